@@ -1,0 +1,1 @@
+"""The words and the ground: what every other wing stands on."""

@@ -1,0 +1,156 @@
+"""Findings: what was noticed, as rows with code, severity, ids, facts and source.
+
+A finding is not an error: it is a row in a table. Its sentence stands in the string tables
+(section ``findings``) under its code, and is filled with its facts when somebody reads it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from landgis.base import text
+from landgis.base.schema import LAYERS, conform, empty_layer
+
+__all__ = ["SEVERITY", "finding", "findings_frame", "sentence"]
+
+#: code to severity: error (must be mended), warning (look at it), info (said), question (answer it)
+SEVERITY: dict[str, str] = {
+    code: severity
+    for severity, codes in {
+        "error": (
+            "row_rejected zone_conflict geometry_invalid parcel_overlap parcel_duplicate"
+            " record_unplaced record_invalid voltage_missing voltage_unknown"
+            " edge_offset_missing"
+            " project_without_red_line paid_before_agreed removed_before_paid"
+            " cleared_before_agreed"
+        ),
+        "warning": (
+            "axes_swapped ring_number_mended ring_is_a_part area_unit_inferred point_count_differs"
+            " id_repeated id_missing status_dated unit_conflict subtotal_differs"
+            " household_same_name geometry_missing"
+            " parcel_gap parcel_sliver vertex_near_miss area_differs code_malformed code_unknown code_ambiguous"
+            " code_conflict record_contested project_overlap exclusion_unapproved"
+            " line_after_deadline date_sources_differ built_after_announcement task_differs"
+            " report_missing report_late homes_short rate_over_one"
+        ),
+        "info": (
+            "encoding_inferred crs_inferred ring_not_closed columns_recognised index_rebuilt"
+            " header_incomplete kind_inferred personal_dropped free_text_dropped file_skipped"
+            " record_outside record_nearest"
+            " voltage_in_volts edge_offset_default district_no_project"
+        ),
+        "question": "status_undated",
+    }.items()
+    for code in codes.split()
+}
+
+
+def finding(
+    code: str,
+    *,
+    layer: str | None = None,
+    ids: Iterable[str] = (),
+    severity: str | None = None,
+    project_id: str | None = None,
+    area_m2: float | None = None,
+    rule: str | None = None,
+    geometry: Any = None,
+    source_file: str | None = None,
+    source_sheet: str | None = None,
+    source_row: int | None = None,
+    **facts: Any,
+) -> dict[str, Any]:
+    """Return one row of findings.
+
+    Parameters
+    ----------
+    code : str
+        One of `SEVERITY`.
+    layer : str, optional
+        The layer it speaks of.
+    ids : iterable of str
+        The rows it speaks of, by id.
+    severity : str, optional
+        In place of the code's own.
+    project_id, area_m2, rule, geometry, source_file, source_sheet, source_row
+        Columns of the findings layer; area in m², geometry in the campaign CRS.
+    **facts
+        What the sentence names. Never a personal cell.
+    """
+    return {
+        "code": code,
+        "severity": severity or SEVERITY[code],
+        "layer": layer,
+        "ids": [str(one) for one in ids],
+        "project_id": project_id,
+        "area_m2": area_m2,
+        "facts": json.dumps(facts, ensure_ascii=False, sort_keys=True, default=str),
+        "rule": rule,
+        "source_file": source_file,
+        "source_sheet": source_sheet,
+        "source_row": source_row,
+        "geometry": geometry,
+    }
+
+
+def findings_frame(rows: Iterable[Mapping[str, Any]], crs: Any = None) -> gpd.GeoDataFrame:
+    """Return rows of `finding` as the findings layer, in the order given, with a fresh index."""
+    table = list(rows)
+    if not table:
+        frame = empty_layer("findings", crs)
+        assert isinstance(frame, gpd.GeoDataFrame)
+        return frame
+    columns = {name: [row[name] for row in table] for name in LAYERS["findings"].names}
+    shapes = gpd.GeoSeries([row["geometry"] for row in table], crs=crs)
+    return conform(gpd.GeoDataFrame(columns, geometry=shapes, crs=crs), "findings")
+
+
+def sentence(row: Mapping[str, Any], language: text.Language) -> str:
+    """Return what a finding says, in a language.
+
+    Facts are filled in with the ids (five and a count) and the area of the row.
+    """
+    ids = list(row["ids"])
+    named = "、" if language == "zh" else ", "
+    shown = named.join(ids[:5])
+    if len(ids) > 5:
+        shown = text.say("findings", "and_more", {"shown": shown, "more": len(ids) - 5}, language)
+    facts = {"ids": shown, "count": len(ids), "area_m2": 0.0}
+    for name in ("area_m2", "project_id", "layer", "source_file", "source_sheet", "source_row"):
+        value = row.get(name)
+        if value is not None and not (pd.api.types.is_scalar(value) and pd.isna(value)):
+            facts[name] = value
+    if facts.get("layer"):
+        facts["layer"] = text.word(f"layer_{facts['layer']}", language)
+    facts["where"] = _where(facts, language)
+    facts.update(_in_words(row["code"], json.loads(row["facts"]), language))
+    return text.say("findings", row["code"], facts, language)
+
+
+def _where(facts: Mapping[str, Any], language: text.Language) -> str:
+    """Return file, sheet and row, as far as they are known."""
+    file = str(facts.get("source_file", ""))
+    if "source_sheet" in facts:
+        file = f"{file} [{facts['source_sheet']}]"
+    if "source_row" not in facts:
+        return file
+    place = {"source_file": file, "source_row": int(facts["source_row"])}
+    return text.word("where", language).format_map(place)
+
+
+def _in_words(
+    code: str, facts: Mapping[str, Any], language: text.Language
+) -> dict[str, Any]:
+    """Return the facts of the intake with their codes said in words."""
+    out = dict(facts)
+    if code == "row_rejected":
+        out["reason"] = text.say("errors", facts["reason"], {}, language)
+    for name in ("kind", "basis", "why", "unit"):
+        if text.has("words", f"{name}_{facts.get(name)}"):
+            out[name] = text.word(f"{name}_{facts[name]}", language)
+    return out

@@ -1,0 +1,139 @@
+"""The store: one GeoPackage that holds every layer of a loaded campaign.
+
+A layer is a table of its own name; days are of type Date; lists are JSON text. The store is
+written beside and renamed, so that a crash leaves the old one.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+from pyogrio.errors import DataSourceError
+
+from landgis.base.errors import CampaignError, OutputError
+from landgis.base.schema import LAYERS, conform, empty_layer
+
+__all__ = ["STORE", "read_meta", "read_store", "write_store"]
+
+STORE = "campaign.gpkg"
+_META = "landgis_meta"
+
+
+def _for_writing(frame: pd.DataFrame, layer: str) -> pd.DataFrame:
+    """Return a frame whose types the store knows: days as Date, lists as JSON."""
+    out = frame.copy()
+    for name in out.columns:
+        if pd.api.types.is_datetime64_dtype(out[name]):
+            out[name] = out[name].astype("date32[pyarrow]")
+    for column in LAYERS[layer].columns:
+        if column.type == "list":
+            out[column.name] = [json.dumps(list(v), ensure_ascii=False) for v in out[column.name]]
+    return out
+
+
+def _from_reading(frame: pd.DataFrame, layer: str) -> pd.DataFrame:
+    """Return a frame as it was before it was stored."""
+    out = frame
+    for column in LAYERS[layer].columns:
+        if column.type == "list":
+            out[column.name] = pd.Series(
+                [json.loads(v) for v in out[column.name]], index=out.index, dtype="object"
+            )
+    for name in out.columns.difference([*LAYERS[layer].names, "geometry"]):
+        if out[name].isna().all():
+            out[name] = out[name].astype("str")
+    return conform(out, layer)
+
+
+def write_store(path: Path, layers: Mapping[str, pd.DataFrame], meta: Mapping[str, Any]) -> None:
+    """Write all layers and what the store remembers of its making.
+
+    Parameters
+    ----------
+    path : Path
+        The store; an older one is replaced once the new one is whole.
+    layers : mapping of str to DataFrame or GeoDataFrame
+        Layers by schema name; empty ones are left out and read back empty.
+    meta : mapping
+        JSON-able facts: versions, sources with hashes, fingerprint of the household key.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written or another program holds the store.
+    """
+    beside = path.with_name(f".{path.stem}.part.gpkg")
+    try:
+        beside.unlink(missing_ok=True)
+        _write(beside, layers, meta)
+        beside.replace(path)
+    except (DataSourceError, OSError, sqlite3.Error) as error:
+        beside.unlink(missing_ok=True)
+        raise OutputError("file_held", name=path.name, why=type(error).__name__) from error
+
+
+def _write(path: Path, layers: Mapping[str, pd.DataFrame], meta: Mapping[str, Any]) -> None:
+    """Write layers and meta into a fresh GeoPackage."""
+    for name, frame in layers.items():
+        if frame.empty:
+            continue
+        table = _for_writing(frame, name)
+        shape = {"geometry_type": "Unknown"} if isinstance(frame, gpd.GeoDataFrame) else {}
+        pyogrio.write_dataframe(
+            table, path, layer=name, driver="GPKG", use_arrow=True, append=path.exists(), **shape
+        )
+    note = pd.DataFrame({"json": [json.dumps(meta, ensure_ascii=False, default=str)]})
+    pyogrio.write_dataframe(
+        note, path, layer=_META, driver="GPKG", use_arrow=True, append=path.exists()
+    )
+
+
+def _require(path: Path) -> None:
+    """Refuse a store that is not there."""
+    if not path.is_file():
+        raise CampaignError("store_missing", name=path.name, folder=str(path.parent))
+
+
+def read_meta(path: Path) -> dict[str, Any]:
+    """Return what the store remembers of its making.
+
+    Raises
+    ------
+    CampaignError
+        If there is no store, or the file is none.
+    """
+    _require(path)
+    try:
+        note = pyogrio.read_dataframe(path, layer=_META)
+    except (DataSourceError, pyogrio.errors.DataLayerError):
+        raise CampaignError("store_broken", name=path.name) from None
+    meta: dict[str, Any] = json.loads(note["json"].iloc[0])
+    return meta
+
+
+def read_store(path: Path, crs: Any) -> dict[str, pd.DataFrame]:
+    """Return all layers of the store by name, those not stored empty.
+
+    Raises
+    ------
+    CampaignError
+        If there is no store, or the file is none.
+    """
+    _require(path)
+    try:
+        there = {str(name) for name, _ in pyogrio.list_layers(path)}
+        return {
+            name: _from_reading(pyogrio.read_dataframe(path, layer=name, use_arrow=True), name)
+            if name in there
+            else empty_layer(name, crs)
+            for name in LAYERS
+        }
+    except (DataSourceError, pyogrio.errors.DataLayerError):
+        raise CampaignError("store_broken", name=path.name) from None
