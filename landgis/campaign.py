@@ -170,7 +170,8 @@ class Campaign:
         """Return a layer by its name: ``campaign.parcels``."""
         layers = self.__dict__.get("layers", {})
         if name in layers:
-            return layers[name]  # type: ignore[no-any-return]
+            layer: gpd.GeoDataFrame = layers[name]
+            return layer
         raise AttributeError(name)
 
     def __dir__(self) -> list[str]:

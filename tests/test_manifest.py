@@ -6,7 +6,12 @@ from landgis.base.errors import CampaignError
 from landgis.campaign import parse_settings
 from landgis.io.manifest import parse_manifest, read_manifest
 
-TEXT = '[campaign]\nname = "云澜县"\ncrs = "EPSG:4526"\n[layers]\nparcels = "征地 2022\\攻坚（一）\\new.shp"\n'
+TEXT = """[campaign]
+name = "云澜县"
+crs = "EPSG:4526"
+[layers]
+parcels = "征地 2022\\攻坚（一）\\new.shp"
+"""
 
 
 @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])

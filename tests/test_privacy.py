@@ -11,7 +11,8 @@ from landgis.base.errors import CampaignError
 from landgis.base.privacy import column_fate, fingerprint, household_code
 from landgis.io.keys import household_key, key_path
 
-NEVER = "身份证号 身份证号码 联系电话 手机 银行账号 开户行 家庭成员 亲属 社会关系 工作单位 政治面貌 态度 难易程度 信访情况"
+NEVER = "身份证号 身份证号码 联系电话 手机 银行账号 开户行 家庭成员 亲属"
+NEVER += " 社会关系 工作单位 政治面貌 态度 难易程度 信访情况"
 NAMES = "户主 姓名 权利人 户主(权利人) 被征收人 联系人 QLRMC"
 KEPT = "村 组 编号 征收面积（亩） 协议签订日期 房屋结构 工作组 户编号 地类编码"
 

@@ -50,7 +50,8 @@ def test_the_store_gives_back_what_it_was_given(tmp_path):
         [finding("code_unknown", layer="records", ids=["a", "b"], geometry=Point(1, 1), said="x")],
         GK38,
     )
-    tasks = conform(pd.DataFrame({"project_id": ["P01"], "indicator": ["land"], "quantity": 3.0}), "tasks")
+    rows = {"project_id": ["P01"], "indicator": ["land"], "quantity": 3.0}
+    tasks = conform(pd.DataFrame(rows), "tasks")
     meta = {"key": "k", "名": ["一"]}
     path = tmp_path / "campaign.gpkg"
     for _ in range(2):  # renewing is no trouble
@@ -68,7 +69,7 @@ def test_the_store_gives_back_what_it_was_given(tmp_path):
 def test_a_store_that_cannot_be_written_leaves_no_half_file(tmp_path):
     path = tmp_path / "campaign.gpkg"
     path.mkdir()  # what stands in the way cannot be replaced
-    with pytest.raises(OutputError, match="campaign.gpkg: cannot be written; another program"):
+    with pytest.raises(OutputError, match=r"campaign\.gpkg: cannot be written; another program"):
         write_store(path, {"records": some_records()}, {"n": 2})
     assert [one.name for one in tmp_path.iterdir()] == ["campaign.gpkg"]
 

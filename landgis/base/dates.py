@@ -10,7 +10,7 @@ import calendar
 import datetime as dt
 import re
 import unicodedata
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -19,7 +19,7 @@ from landgis.base.units import MISSING_MARKS
 
 __all__ = ["DAY_DTYPE", "add_months", "as_day", "days", "parse_date", "show_day"]
 
-DAY_DTYPE = "datetime64[us]"
+DAY_DTYPE: Literal["datetime64[us]"] = "datetime64[us]"
 #: Excel's day zero (1900 system), and the serials that can be a day of our century
 _EXCEL_EPOCH = dt.date(1899, 12, 30)
 _SERIALS = range(20_000, 60_001)
@@ -44,14 +44,14 @@ def as_day(value: Any) -> pd.Timestamp:
         day = pd.Timestamp(value)
     except (ValueError, TypeError):
         raise CampaignError("day_unreadable", value=str(value)) from None
-    if day is pd.NaT or pd.isna(day):
+    if pd.isna(day):
         raise CampaignError("day_unreadable", value=str(value))
     return day.tz_localize(None).normalize().as_unit("us")
 
 
 def days(values: Any) -> pd.Series:
     """Return values as a Series of days, missing where there is none."""
-    return pd.Series(pd.to_datetime(values)).astype(DAY_DTYPE)
+    return pd.Series(pd.to_datetime(values), dtype="datetime64[us]")
 
 
 def add_months(day: pd.Timestamp, months: int) -> pd.Timestamp:

@@ -288,7 +288,7 @@ def conform(frame: Frame, name: str) -> Frame:
         if column.name not in out:
             out[column.name] = pd.Series(index=out.index, dtype=column.dtype)
         if column.type not in ("list",):
-            out[column.name] = out[column.name].astype(column.dtype)
+            out[column.name] = out[column.name].astype(column.dtype)  # type: ignore[call-overload]
     known = list(layer.names)
     rest = [c for c in out.columns if c not in known and c != "geometry"]
     shape = ["geometry"] if "geometry" in out.columns else []

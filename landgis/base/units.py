@@ -34,7 +34,8 @@ M2_PER_MU = 10_000.0 / 15
 
 #: what offices write where they have no number; never zero
 MISSING_MARKS = frozenset(
-    {"", "-", "--", "—", "——", "―", "–", "/", "\\", "无", "空", "null", "none", "nan", "n/a"}
+    {"", "-", "--", "---", "----", "—", "——", "―", "–", "/", "\\", "无", "空", "无项目", "不涉及"}
+    | {"null", "none", "nan", "n/a"}
 )
 _SPREADSHEET_ERRORS = re.compile(r"#(REF|N/A|VALUE|DIV/0|NAME\?|NULL|NUM)!?", re.IGNORECASE)
 

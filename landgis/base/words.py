@@ -47,13 +47,13 @@ approved_on: 批准日期
 kind: 类别 种类 登记类别 对象类别
 household: 户编号 户号 户代码
 structure: 结构 房屋结构 品种 种类名称 名称规格
-quantity: 数量 建筑面积 青苗面积 穴数 株数
+quantity: 数量 建筑面积 青苗面积 穴数 株数 征收面积 面积
 unit: 单位 计量单位
 unit_price_yuan: 单价 补偿单价 补偿标准
 amount_yuan: 金额 补偿金额 补偿款 小计金额
 built_on: 建成日期 建成时间 建造日期 栽种日期 种植日期
-vacated_on: 腾空日期 搬迁日期
-removed_on: 拆除日期 拆除时间 迁移日期 迁坟日期 清除日期
+vacated_on: 腾空日期 搬迁日期 交地日期 交付日期
+removed_on: 拆除日期 拆除时间 迁移日期 迁坟日期 清除日期 清表日期 清表完成日期 清表时间
 voltage_kv: 电压 电压等级 线路电压 voltage
 current: 电流
 edge_offset_m: 边线距 半间距 导线边线距

@@ -1,0 +1,1 @@
+"""Figures, money, time and law, on frames."""

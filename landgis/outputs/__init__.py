@@ -1,0 +1,1 @@
+"""Finished frames in, files out: nothing here measures, joins or decides."""

@@ -1,0 +1,214 @@
+"""What a command answers: one JSON object, or tables and sentences for a reader."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from landgis.base import text
+from landgis.base.dates import show_day
+from landgis.base.errors import LandgisError
+from landgis.base.findings import sentence
+from landgis.base.text import Language
+
+__all__ = ["Answer", "answer_json", "answer_lines", "error_json", "exit_code", "table_lines"]
+
+_SHOWN_FINDINGS = 20
+_ORDER = ("error", "question", "warning", "info")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command found.
+
+    Attributes
+    ----------
+    command : str
+        Name of the command.
+    as_of : Timestamp or None
+        Day of the figures.
+    tables : mapping of str to DataFrame
+        Figures by name; shapes are left out of what is printed.
+    findings : DataFrame or None
+        Rows of the findings layer.
+    files : tuple of Path
+        Files written.
+    done : bool
+        Whether the exit code stays 0 whatever was found (``demo``).
+    notes : tuple of LandgisError
+        What the reader should know beside, such as a store older than its sources.
+    """
+
+    command: str
+    as_of: Any = None
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    findings: pd.DataFrame | None = None
+    files: tuple[Path, ...] = ()
+    done: bool = False
+    notes: tuple[LandgisError, ...] = ()
+
+
+def exit_code(answer: Answer) -> int:
+    """Return 1 if there are findings of severity error, else 0."""
+    if answer.done or answer.findings is None:
+        return 0
+    return int((answer.findings["severity"] == "error").any())
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON holds it: days as text, missing as null."""
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_plain(one) for one in value]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
+        return None
+    if isinstance(value, (pd.Timestamp, dt.date)):
+        return f"{value:%Y-%m-%d}"
+    if isinstance(value, np.generic):
+        return value.item()
+    return value
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table as JSON rows, without its shapes."""
+    plain = pd.DataFrame(frame).drop(columns="geometry", errors="ignore")
+    names = [str(name) for name in plain.columns]
+    return [
+        {name: _plain(value) for name, value in zip(names, row, strict=True)}
+        for row in plain.itertuples(index=False, name=None)
+    ]
+
+
+def _finding_rows(findings: pd.DataFrame | None, language: Language) -> list[dict[str, Any]]:
+    """Return findings as JSON rows, each with its sentence."""
+    if findings is None:
+        return []
+    rows = _rows(findings)
+    for row in rows:
+        row["message"] = sentence(row, language)
+        row["facts"] = json.loads(row["facts"])
+    return rows
+
+
+def answer_json(answer: Answer, version: str, language: Language) -> dict[str, Any]:
+    """Return an answer as the one object of ``--json``."""
+    return {
+        "command": answer.command,
+        "version": version,
+        "as_of": _plain(answer.as_of),
+        "exit_code": exit_code(answer),
+        "tables": {name: _rows(table) for name, table in answer.tables.items()},
+        "findings": _finding_rows(answer.findings, language),
+        "files": [str(path) for path in answer.files],
+        "error": None,
+    }
+
+
+def error_json(
+    command: str | None, error: LandgisError, version: str, language: Language
+) -> dict[str, Any]:
+    """Return a refusal as the one object of ``--json``."""
+    return {
+        "command": command,
+        "version": version,
+        "as_of": None,
+        "exit_code": 2,
+        "tables": {},
+        "findings": [],
+        "files": [],
+        "error": {"code": error.code, "message": error.say(language)},
+    }
+
+
+def _shown(value: Any, language: Language) -> str:
+    """Return one cell as a reader sees it: unknown is a dash, never zero."""
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return "、".join(map(str, value)) if len(value) else "—"
+    if value is None or pd.isna(value):
+        return "—"
+    if isinstance(value, (bool, np.bool_)):
+        return text.word("yes" if value else "no", language)
+    if isinstance(value, pd.Timestamp):
+        return show_day(value, language)
+    if isinstance(value, (float, np.floating)):
+        return f"{value:,.2f}"
+    known = text.has("words", f"verdict_{value}")
+    return text.word(f"verdict_{value}", language) if known else str(value)
+
+
+def _named(column: str, language: Language) -> str:
+    """Return the heading of a column."""
+    return text.word(column, language) if text.has("words", column) else column
+
+
+def table_lines(frame: pd.DataFrame, language: Language, most: int = 40) -> list[str]:
+    """Return a table as lines of text, wide characters aligned; what is cut is said."""
+    plain = pd.DataFrame(frame).drop(columns="geometry", errors="ignore")
+    if plain.empty:
+        return ["—"]
+    cut = plain.head(most)
+    shown = pd.DataFrame(
+        {_named(str(c), language): [_shown(v, language) for v in cut[c]] for c in cut.columns}
+    )
+    with pd.option_context("display.unicode.east_asian_width", True, "display.width", None):
+        lines = shown.to_string(index=False).split("\n")
+    if len(plain) > most:
+        lines.append(text.say("cli", "more_rows", {"count": len(plain) - most}, language))
+    return lines
+
+
+def _finding_lines(findings: pd.DataFrame, language: Language) -> list[str]:
+    """Return the worst findings as sentences, then a count of each kind."""
+    if findings.empty:
+        return [text.say("cli", "no_findings", {}, language)]
+    counts = findings["severity"].value_counts()
+    tally = [
+        f"{text.word(f'severity_{name}', language)} {counts[name]}"
+        for name in _ORDER
+        if name in counts
+    ]
+    facts = {
+        "count": len(findings),
+        "tally": "，".join(tally) if language == "zh" else ", ".join(tally),
+    }
+    lines = [text.say("cli", "findings_head", facts, language)]
+    order = findings["severity"].map({name: i for i, name in enumerate(_ORDER)})
+    worst = findings.loc[order[order < 3].sort_values(kind="stable").index].head(_SHOWN_FINDINGS)
+    rows: list[Any] = worst.to_dict("records")
+    for row in rows:
+        named = text.word(f"severity_{row['severity']}", language)
+        lines.append(f"  [{named}] {sentence(row, language)}")
+    more = int((order < 3).sum()) - len(worst)
+    if more > 0:
+        lines.append("  " + text.say("cli", "more_rows", {"count": more}, language))
+    return lines
+
+
+def answer_lines(answer: Answer, language: Language) -> list[str]:
+    """Return an answer as lines for a reader."""
+    lines: list[str] = []
+    if answer.as_of is not None:
+        day = show_day(answer.as_of, language)
+        lines.append(text.say("cli", "as_of", {"day": day}, language))
+    for name, table in answer.tables.items():
+        heading = (
+            text.word(f"table_{name}", language) if text.has("words", f"table_{name}") else name
+        )
+        lines += ["", heading, *table_lines(table, language)]
+    if answer.findings is not None:
+        lines += ["", *_finding_lines(answer.findings, language)]
+    if answer.files:
+        lines += [
+            "",
+            text.say("cli", "files_head", {}, language),
+            *(f"  {p}" for p in answer.files),
+        ]
+    return lines

@@ -1,0 +1,1 @@
+"""Geometry on frames: who meets whom, and by how much."""

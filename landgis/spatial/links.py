@@ -1,0 +1,174 @@
+"""Rows of links: what a code says, what the place says, and what neither can.
+
+Positions go in, rows of positions come out; `landgis.spatial.attribution` names them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from landgis.spatial.joins import divide, shared
+from landgis.spatial.shapes import TOUCH, Floats, Ints, Mask, Shapes, highest, is_usable
+from landgis.spatial.shapes import measures as measures_of
+from landgis.spatial.tables import text_of
+
+__all__ = [
+    "LINK_COLUMNS",
+    "NEAREST_M",
+    "Codes",
+    "code_rows",
+    "named_links",
+    "place_rows",
+    "read_codes",
+    "rows_of",
+]
+
+#: m; how far beside a parcel a record may lie and still be its own
+NEAREST_M = 2.0
+UNITS = np.array(["count", "m", "m2"], dtype=object)
+
+LINK_COLUMNS = {
+    "record_id": "str",
+    "parcel_id": "str",
+    "share": "float64",
+    "overlap": "float64",
+    "overlap_unit": "str",
+    "method": "str",
+    "distance_m": "float64",
+    "contested": "bool",
+}
+
+
+@dataclass(frozen=True)
+class Codes:
+    """What the parcel codes of records say.
+
+    Attributes
+    ----------
+    parcel : ndarray of int
+        Position of the one parcel that bears the code; -1 where there is none or several.
+    bearers : ndarray of int
+        How many parcels bear it; 0 also where the record has no code.
+    given : ndarray of bool
+        Whether the record has a code.
+    """
+
+    parcel: Ints
+    bearers: Ints
+    given: Mask
+
+
+def read_codes(records: pd.DataFrame, parcels: pd.DataFrame) -> Codes:
+    """Return which parcel bears the code of each record, by position.
+
+    A parcel bears its ``parcel_id`` and the id it had when it was handed over (``source_id``),
+    so a code that several parcels bore on load is ambiguous although one of them kept it.
+    """
+    codes = text_of(records, "parcel_id")
+    given = codes.notna().to_numpy()
+    bearer = pd.concat(
+        [
+            pd.DataFrame({"code": text_of(parcels, column), "at": np.arange(len(parcels))})
+            for column in ("parcel_id", "source_id")
+        ]
+    )
+    bearer = bearer.dropna().drop_duplicates()
+    by_code = bearer.groupby("code")["at"].agg(["first", "size"])
+    found = by_code.reindex(codes)
+    bearers = found["size"].fillna(0).to_numpy().astype(np.intp)
+    parcel = np.where(bearers == 1, found["first"].fillna(-1).to_numpy(), -1).astype(np.intp)
+    return Codes(parcel, bearers, given)
+
+
+def rows_of(
+    record: Ints, parcel: Ints, method: str | Shapes, **columns: npt.ArrayLike
+) -> pd.DataFrame:
+    """Return link rows by position; -1 is no parcel."""
+    blank = {"share": 1.0, "overlap": np.nan, "distance_m": np.nan, "contested": False}
+    return pd.DataFrame({"record": record, "parcel": parcel, "method": method, **blank, **columns})
+
+
+def code_rows(shapes: Shapes, grounds: Shapes, usable: Mask, known: Ints, at: Ints) -> Any:
+    """Return the links of records that a code places, with what their shape really shares."""
+    overlap, distance = np.full(len(at), np.nan), np.full(len(at), np.nan)
+    drawn = np.flatnonzero(usable[at])
+    drawn = drawn[is_usable(grounds[known[drawn]])]
+    here, there = highest(shapes[at[drawn]]), grounds[known[drawn]]
+    overlap[drawn] = shared(here, there)
+    distance[drawn] = shapely.distance(here, there)
+    return rows_of(at, known, "code", overlap=overlap, distance_m=distance)
+
+
+def _nearest(shapes: Shapes, grounds: Shapes, tolerance_m: float) -> tuple[Ints, Ints, Floats]:
+    """Return (shape, ground, distance) of the first of the nearest grounds within reach."""
+    reach = max(tolerance_m, TOUCH) * (1 + 1e-9)
+    (shape, ground), distance = shapely.STRtree(grounds).query_nearest(
+        shapes, max_distance=reach, return_distance=True
+    )
+    order = np.lexsort((ground, shape))
+    shape, ground, distance = shape[order], ground[order], distance[order]
+    kept = (distance <= tolerance_m) & np.r_[True, np.diff(shape) > 0][: len(shape)]
+    return shape[kept], ground[kept], distance[kept]
+
+
+def place_rows(shapes: Shapes, grounds: Shapes, at: Ints, tolerance_m: float) -> pd.DataFrame:
+    """Return the links of records that their place decides, with a row for what lies outside."""
+    sound = np.flatnonzero(is_usable(grounds))
+    here, there = highest(shapes[at]), grounds[sound]
+    found = divide(here, there)
+    total = measures_of(here)
+    placed = np.bincount(found.shape, weights=found.part, minlength=len(at))
+    met = np.bincount(found.shape, minlength=len(at))
+    rest = np.where(met > 0, total - placed, total)
+    outside = rest >= np.where(shapely.get_dimensions(here) == 0, 0.5, TOUCH)
+    share = _whole(found.shape, found.part / total[found.shape], ~outside, len(at))
+    method = np.where((met == 1) & ~outside, "within", "overlap").astype(object)[found.shape]
+    alone = np.flatnonzero(met == 0)
+    near, ground, distance = _nearest(here[alone], there, tolerance_m)
+    lost = np.setdiff1d(np.r_[np.flatnonzero((met > 0) & outside), alone], alone[near])
+    given = np.bincount(found.shape, weights=share, minlength=len(at))
+    parts = [
+        rows_of(at[found.shape], sound[found.ground], method, share=share, overlap=found.overlap,
+              distance_m=0.0, contested=found.contested),
+        rows_of(at[alone[near]], sound[ground], "nearest", overlap=0.0, distance_m=distance),
+        rows_of(at[lost], np.full(len(lost), -1), "outside", share=1 - given[lost],
+              overlap=rest[lost]),
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def _whole(shape: Ints, share: Floats, closed: Mask, n: int) -> Floats:
+    """Return shares of which a remainder below the limit has joined the largest piece."""
+    out = share.copy()
+    order = np.lexsort((np.arange(len(shape)), -share, shape))
+    first = order[np.r_[True, np.diff(shape[order]) > 0][: len(order)]]
+    first = first[closed[shape[first]]]
+    sums = np.bincount(shape, weights=share, minlength=n)
+    out[first] += 1 - sums[shape[first]]
+    return out
+
+
+def named_links(
+    rows: pd.DataFrame, records: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame, usable: Mask
+) -> pd.DataFrame:
+    """Return link rows with ids and units, sorted; a missing parcel comes last."""
+    last = rows["parcel"].where(rows["parcel"] >= 0, len(parcels))
+    order = np.lexsort((last, rows["record"]))
+    rows = rows.iloc[order].reset_index(drop=True)
+    record, parcel = rows["record"].to_numpy(np.intp), rows["parcel"].to_numpy(np.intp)
+    names = np.append(parcels["parcel_id"].to_numpy(object), np.nan)
+    dimension = shapely.get_dimensions(records.geometry.to_numpy())
+    unit = np.where(usable, UNITS[np.clip(dimension, 0, 2)], np.nan)
+    ids = {
+        "record_id": records["record_id"].to_numpy(object)[record],
+        "parcel_id": names[parcel],
+        "overlap_unit": np.where(rows["overlap"].notna(), unit[record], np.nan),
+    }
+    return rows.assign(**ids)[list(LINK_COLUMNS)].astype(LINK_COLUMNS)

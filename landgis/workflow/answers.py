@@ -1,0 +1,246 @@
+"""What each command answers: opened, asked, put into tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from landgis.base.crs import transform
+from landgis.base.errors import CampaignError
+from landgis.base.schema import LAYERS
+from landgis.base.text import Language, word
+from landgis.campaign import Campaign
+from landgis.office.progress import progress
+from landgis.outputs.answers import Answer
+from landgis.outputs.files import file_name
+from landgis.outputs.layer_files import write_layers
+from landgis.spatial.attribution import attribute
+from landgis.spatial.boundary import check_boundary
+from landgis.workflow.assessment import Assessment, assess, attributed_records, day_of
+from landgis.workflow.layer_answers import campaign_folder, expect, opened, read_layer
+from landgis.workflow.loading import Loaded, Step
+from landgis.workflow.maps import write_battle_maps
+from landgis.workflow.running import Ran
+
+__all__ = [
+    "boundary_answer",
+    "clean_land_answer",
+    "load_answer",
+    "map_answer",
+    "progress_answer",
+    "run_answer",
+    "words_answer",
+]
+
+_PROJECT_COLUMNS = ["project_id", "verdict", "area_m2", "clean_m2", "restricted_m2", "blocked_m2"]
+_PROJECT_COLUMNS += ["excluded_m2", "sliver_m2", "open_conditions"]
+
+
+def load_answer(loaded: Loaded) -> Answer:
+    """Return files and findings of a load."""
+    return Answer(
+        "load",
+        tables={"files": loaded.files},
+        findings=loaded.campaign.findings,
+        files=(*loaded.rejected, loaded.receipt),
+    )
+
+
+def _projects_table(assessment: Assessment) -> pd.DataFrame:
+    """Return the verdict and areas of every project with its name."""
+    names = assessment.campaign.projects[["project_id", "name"]]
+    table = pd.DataFrame(assessment.clean.projects)[_PROJECT_COLUMNS]
+    joined: pd.DataFrame = names.merge(table, on="project_id")
+    return joined
+
+
+def run_answer(command: str, ran: Ran) -> Answer:
+    """Return what a run found and wrote; the demo is done whatever it found."""
+    return Answer(
+        command,
+        as_of=ran.assessment.as_of,
+        tables={"projects": _projects_table(ran.assessment)},
+        findings=ran.assessment.findings,
+        files=(ran.index, *ran.maps, *ran.loaded.rejected, ran.loaded.receipt),
+        done=command == "demo",
+    )
+
+
+def _only(frame: pd.DataFrame, project: str | None) -> pd.DataFrame:
+    """Return the rows of one project, or all."""
+    return frame if project is None else frame[frame["project_id"] == project]
+
+
+def _known(campaign: Campaign, project: str | None) -> None:
+    """Refuse a project that is not there."""
+    ids = list(campaign.projects["project_id"])
+    if project is not None and project not in ids:
+        raise CampaignError("project_unknown", project_id=project, known=", ".join(ids))
+
+
+def _of_codes(findings: gpd.GeoDataFrame, project: str | None) -> gpd.GeoDataFrame:
+    """Return findings that speak of a project, or of none in particular."""
+    if project is None:
+        return findings
+    return findings[findings["project_id"].isna() | (findings["project_id"] == project)]
+
+
+def clean_land_answer(
+    folder: Path,
+    *,
+    project: str | None,
+    as_of: Any,
+    out: Path | None,
+    strict: bool,
+    replace: bool,
+    language: Language,
+) -> Answer:
+    """Tell the four states of the ground of a campaign and the verdicts."""
+    campaign, notes = opened(campaign_folder(folder), strict)
+    _known(campaign, project)
+    assessment = assess(campaign, as_of=as_of)
+    clean = assessment.clean
+    pieces = _only(clean.pieces, project)
+    held = pieces[pieces["state"].isin(["blocked", "restricted"])]
+    reasons = (
+        held.groupby(["project_id", "state", "reason"], sort=True)["area_m2"]
+        .agg(["sum", "size"])
+        .reset_index()
+        .rename(columns={"sum": "area_m2", "size": "count"})
+    )
+    files: tuple[Path, ...] = ()
+    if out is not None:
+        name = file_name(
+            [
+                project or campaign.settings.campaign.name,
+                word("clean_land", language),
+                word("edition_internal", language).removesuffix("版"),
+                f"{assessment.as_of:%Y%m%d}",
+            ],
+            ".gpkg",
+        )
+        tables = {
+            "projects": _only(clean.projects, project),
+            "blocks": _only(clean.blocks, project),
+            "parcels": _only(clean.parcels, project),
+            "pieces": pieces,
+        }
+        files = (write_layers(tables, out / name, replace=replace),)
+    return Answer(
+        "clean-land",
+        as_of=assessment.as_of,
+        tables={
+            "projects": _only(_projects_table(assessment), project),
+            "blocks": _only(pd.DataFrame(clean.blocks), project),
+            "reasons": reasons,
+        },
+        findings=_of_codes(assessment.findings, project),
+        files=files,
+        notes=notes,
+    )
+
+
+def progress_answer(
+    folder: Path, *, project: str | None, as_of: Any, since: Any, strict: bool
+) -> Answer:
+    """Count the eight indicators of a campaign."""
+    campaign, notes = opened(campaign_folder(folder), strict)
+    _known(campaign, project)
+    day = day_of(campaign, as_of)
+    settings = campaign.settings.campaign
+    records = attributed_records(campaign)
+    table = progress(
+        campaign.projects,
+        campaign.parcels,
+        records,
+        links=attribute(records, campaign.parcels),
+        tasks=campaign.layers["tasks"],
+        as_of=day,
+        since=since,
+        blocks=campaign.blocks,
+        acquired_when=settings.acquired_when,
+        area_basis=settings.area_basis,
+    )
+    return Answer("progress", as_of=day, tables={"progress": _only(table, project)}, notes=notes)
+
+
+def boundary_answer(
+    sources: list[Path], *, project: str | None, as_of: Any, tolerance_m: float, strict: bool
+) -> Answer:
+    """Check claimed clean boundaries, those of the campaign or of a file, project by project."""
+    expect(sources, (1, 2), "check-boundary CAMPAIGN [CLAIM]")
+    campaign, notes = opened(campaign_folder(sources[0]), strict)
+    _known(campaign, project)
+    claims = campaign.clean_claims
+    if len(sources) == 2:
+        read = read_layer(sources[1], "clean_claims")
+        claims = transform(read, campaign.settings.campaign.crs, layer="clean_claims")
+    claims = _only(claims, project)
+    if claims.empty:
+        raise CampaignError("claim_missing", project_id=project or "-")
+    assessment = assess(campaign, as_of=as_of)
+    pieces = assessment.clean.pieces
+    checked = check_boundary(claims, _only(pieces, project), tolerance_m=tolerance_m)
+    return Answer(
+        "check-boundary",
+        as_of=assessment.as_of,
+        tables={
+            "boundary": checked.projects,
+            "boundary_reasons": checked.reasons,
+            "differences": checked.differences,
+        },
+        notes=notes,
+    )
+
+
+def map_answer(
+    folder: Path,
+    *,
+    project: str | None,
+    as_of: Any,
+    out: Path | None,
+    language: Language,
+    strict: bool,
+    replace: bool,
+    step: Step,
+) -> Answer:
+    """Write the battle map of a project, or of all."""
+    campaign, notes = opened(campaign_folder(folder), strict)
+    _known(campaign, project)
+    assessment = assess(campaign, as_of=as_of)
+    files = write_battle_maps(
+        assessment,
+        campaign.folder / "out" if out is None else out,
+        projects=None if project is None else [project],
+        language=language,
+        replace=replace,
+        step=step,
+    )
+    return Answer(
+        "battle-map",
+        as_of=assessment.as_of,
+        tables={"projects": _only(_projects_table(assessment), project)},
+        files=tuple(files),
+        notes=notes,
+    )
+
+
+def words_answer() -> Answer:
+    """Return the word list as one table."""
+    table = [
+        {
+            "layer": layer.name,
+            "name": column.name,
+            "type": column.type,
+            "unit": column.unit,
+            "required": column.required,
+            "personal": column.personal,
+            "aliases": list(column.aliases),
+        }
+        for layer in LAYERS.values()
+        for column in layer.columns
+    ]
+    return Answer("words", tables={"words": pd.DataFrame(table)})

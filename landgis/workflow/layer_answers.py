@@ -1,0 +1,150 @@
+"""What a command answers on a campaign, or on layer files that belong to none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from landgis.base.checks import rows
+from landgis.base.crs import transform
+from landgis.base.errors import CampaignError, LandgisError
+from landgis.campaign import Campaign
+from landgis.io.draft import SourceOptions
+from landgis.io.numbering import unique_ids
+from landgis.outputs.answers import Answer
+from landgis.outputs.layer_files import write_layers, write_table
+from landgis.spatial.attribution import attribute, find_attribution
+from landgis.spatial.corridors import find_corridors, protection_zones
+from landgis.spatial.topology import find_topology
+from landgis.workflow.assessment import attributed_records, corridor_rules
+from landgis.workflow.loading import open_campaign, stale_sources
+from landgis.workflow.sources import READERS
+
+__all__ = [
+    "attribute_answer",
+    "campaign_folder",
+    "expect",
+    "opened",
+    "read_layer",
+    "topology_answer",
+    "zones_answer",
+]
+
+
+def opened(folder: Path, strict: bool) -> tuple[Campaign, tuple[LandgisError, ...]]:
+    """Open a campaign; say, or with `strict` refuse, a store older than its sources."""
+    campaign = open_campaign(folder)
+    stale = stale_sources(campaign)
+    if not stale:
+        return campaign, ()
+    older = CampaignError("store_stale", names=rows(stale), count=len(stale))
+    if strict:
+        raise older
+    return campaign, (older,)
+
+
+def _is_campaign(path: Path) -> bool:
+    """Tell whether a command's first word is a campaign: a folder or a manifest."""
+    return path.is_dir() or path.suffix.lower() == ".toml"
+
+
+def campaign_folder(path: Path) -> Path:
+    """Return the folder of a campaign named by itself or by its manifest."""
+    return path.parent if path.suffix.lower() == ".toml" else path
+
+
+def read_layer(path: Path, layer: str, kind: str | None = None) -> gpd.GeoDataFrame:
+    """Read a layer file that belongs to no campaign; ids are made unique."""
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise CampaignError("source_kind_unknown", layer=layer, name=path.name)
+    reading = reader(path, layer, SourceOptions(path=path.name, kind=kind))
+    frame, _ = unique_ids(reading.frame, layer)
+    return frame
+
+
+def expect(sources: list[Path], counts: tuple[int, ...], usage: str) -> None:
+    """Refuse a command with too many or too few words."""
+    if len(sources) not in counts:
+        raise CampaignError("usage", why=usage)
+
+
+def attribute_answer(
+    sources: list[Path],
+    *,
+    kind: str | None,
+    tolerance_m: float,
+    prefer: str,
+    strict: bool,
+    replace: bool,
+) -> Answer:
+    """Attribute the records of a campaign, or of a file to the parcels of another."""
+    notes: tuple[LandgisError, ...] = ()
+    if _is_campaign(sources[0]):
+        expect(sources, (1,), "attribute CAMPAIGN")
+        campaign, notes = opened(campaign_folder(sources[0]), strict)
+        records, parcels = attributed_records(campaign), campaign.parcels
+    else:
+        expect(sources, (3,), "attribute RECORDS PARCELS OUT")
+        parcels = read_layer(sources[1], "parcels")
+        records = read_layer(sources[0], "records", kind)
+        records = transform(records, parcels.crs, layer="records")
+    links = attribute(records, parcels, tolerance_m=tolerance_m, prefer=prefer)
+    found = find_attribution(links, records, parcels)
+    methods = links.groupby("method").agg(
+        records=("record_id", "nunique"), links=("record_id", "size"), share=("share", "sum")
+    )
+    files: tuple[Path, ...] = ()
+    if len(sources) == 3:
+        files = (write_table(links, sources[2], replace=replace),)
+    return Answer(
+        "attribute",
+        tables={"methods": methods.reset_index(), "links": links},
+        findings=found,
+        files=files,
+        notes=notes,
+    )
+
+
+def zones_answer(sources: list[Path], *, strict: bool, replace: bool) -> Answer:
+    """Draw the protection zones of a campaign, or of a file of lines."""
+    rules = None
+    notes: tuple[LandgisError, ...] = ()
+    if _is_campaign(sources[0]):
+        expect(sources, (1,), "protection-zones CAMPAIGN")
+        campaign, notes = opened(campaign_folder(sources[0]), strict)
+        lines, rules = campaign.power_lines, corridor_rules(campaign)
+    else:
+        expect(sources, (2,), "protection-zones LINES OUT")
+        lines = read_layer(sources[0], "power_lines")
+    zones = protection_zones(lines, rules=rules)
+    files: tuple[Path, ...] = ()
+    if len(sources) == 2:
+        files = (write_layers({"protection_zones": zones}, sources[1], replace=replace),)
+    return Answer(
+        "protection-zones",
+        tables={"zones": zones.assign(area_m2=zones.area)},
+        findings=find_corridors(lines, rules=rules),
+        files=files,
+        notes=notes,
+    )
+
+
+def topology_answer(sources: list[Path], *, strict: bool, replace: bool) -> Answer:
+    """Look for broken shapes, overlaps and gaps in a campaign, or in a file of parcels."""
+    notes: tuple[LandgisError, ...] = ()
+    if _is_campaign(sources[0]):
+        expect(sources, (1,), "topology CAMPAIGN")
+        campaign, notes = opened(campaign_folder(sources[0]), strict)
+        found = find_topology(campaign.parcels, base=campaign.projects)
+    else:
+        expect(sources, (1, 2), "topology PARCELS [OUT]")
+        found = find_topology(read_layer(sources[0], "parcels"), base=None)
+    counts = found.groupby("code")["area_m2"].agg(["size", "sum"]).reset_index()
+    counts.columns = pd.Index(["code", "count", "area_m2"])
+    files: tuple[Path, ...] = ()
+    if len(sources) == 2:
+        files = (write_layers({"findings": found}, sources[1], replace=replace),)
+    return Answer("topology", tables={"codes": counts}, findings=found, files=files, notes=notes)
