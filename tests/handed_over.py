@@ -56,7 +56,7 @@ def write_dbf(
         head += struct.pack(
             "<11sc4xBB14x", name.encode(encoding)[:10], kind.encode(), size, decimals
         )
-    body = b""
+    body = bytearray()
     for row in rows:
         body += b" "
         for value, (_, kind, size, decimals) in zip(row, fields, strict=True):
@@ -65,7 +65,7 @@ def write_dbf(
             else:
                 raw = value if isinstance(value, bytes) else str(value or "").encode(encoding)
                 body += raw[:size].ljust(size)
-    path.write_bytes(head + b"\r" + body + b"\x1a")
+    path.write_bytes(head + b"\r" + bytes(body) + b"\x1a")
 
 
 def write_shapefile(

@@ -330,8 +330,8 @@ def test_blocked_goes_before_restricted():
 def test_a_relocated_line_and_a_planned_corridor_restrict_nothing():
     gone = LIVE.assign(status="relocated", relocated_on=DAYS([DAY]))
     assert figures(ask(lines=gone))[2] == 0
-    planned = LIVE.assign(planning_width_m=100.0, status="relocated", relocated_on=DAYS([DAY]))
-    assert figures(ask(lines=planned))[2] == 0
+    far = power_lines({"L": line((-99, 30), (99, 30))}, "10", 0.0, planning_width_m=100.0)
+    assert figures(ask(lines=far))[2] == 0
     assert figures(ask(lines=gone.assign(status="dead")))[2] == pytest.approx(60)
 
 
@@ -442,6 +442,13 @@ def test_a_gap_and_an_overlap_as_thin_as_a_sliver_decide_nothing():
     assert verdict(answer) == "ready"
     assert verdict(ask(of=of, conditions={"P": ALL_MET}, sliver_m=0.04)) == "not_clean"
     assert ask(of=of, sliver_m=0).projects["sliver_m2"][0] == 0
+
+
+def test_an_excluded_sliver_is_no_sliver():
+    of = parcels({"A": box(0, 0, 10, 10), "B": box(10.05, 0, 20, 10)})
+    answer = ask(of=of, exclusions=exclusion(shape=box(9, 0, 11, 4)))
+    assert answer.projects["sliver_m2"][0] == pytest.approx(0.3)
+    assert answer.projects["blocked_m2"][0] == pytest.approx(0.3)
 
 
 def test_other_thin_ground_does_decide():

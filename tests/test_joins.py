@@ -67,6 +67,13 @@ def test_ground_common_to_two_is_divided_and_overlap_is_not():
     assert parts(box(1, 1, 3, 2), grounds) == {0: pytest.approx((2, 2, False))}
 
 
+def test_only_the_parcels_over_the_common_piece_are_contested():
+    grounds = [box(0, 0, 10, 10), box(5, 0, 15, 10), box(15, 0, 20, 10)]
+    found = parts(box(4, 1, 18, 2), grounds)
+    assert {k: v[2] for k, v in found.items()} == {0: True, 1: True, 2: False}
+    assert [v[1] for v in found.values()] == pytest.approx([3.5, 7.5, 3])
+
+
 def test_ground_common_to_three_is_divided_by_three():
     grounds = [box(0, 0, 10, 10), box(0, 0, 10, 10), box(5, 0, 10, 10)]
     found = parts(box(0, 0, 10, 1), grounds)

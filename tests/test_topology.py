@@ -152,7 +152,7 @@ def test_stated_and_measured_areas(stated, severity):
 
 def test_an_area_written_to_two_digits_may_be_off_by_half_of_the_last():
     of = parcels({"A": box(0, 0, 5, 5), "B": box(50, 0, 55, 5)})
-    rounded = [round(25 / M2_PER_MU, 2), 0.06]  # 0.04 and 0.06 mu
+    rounded = [0.04, 0.03]  # 1.7 and 5.0 m² off; half of the last digit is 3.3 m²
     assert found(of.assign(stated_area_mu=rounded)) == [("area_differs", ["B"])]
 
 

@@ -88,7 +88,8 @@ def _crop_mu(records: gpd.GeoDataFrame) -> pd.Series:
 def _cleared(records: pd.DataFrame, parcels: pd.DataFrame, links: pd.DataFrame) -> pd.Series:
     """Return when a crop was gone: its own day, or when the last of its parcels was cleared."""
     cleared = links["parcel_id"].map(parcels.set_index("parcel_id")["cleared_on"])
-    by_record = cleared.groupby(links["record_id"]).agg(lambda days: days.max(skipna=False))
+    groups = cleared.groupby(links["record_id"])
+    by_record = groups.max().where(groups.count() == groups.size())
     parcel_day = records["record_id"].map(by_record).astype("datetime64[us]")
     return records["removed_on"].where(
         records["removed_on"].notna() & ~(parcel_day < records["removed_on"]), parcel_day

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from landgis.base.errors import OutputError
 
-__all__ = ["file_name", "write_beside", "write_text"]
+__all__ = ["file_name", "refuse_existing", "write_beside", "write_text"]
 
 #: what Windows refuses in a name, and control characters
 _FORBIDDEN = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]')
@@ -32,6 +32,19 @@ def file_name(parts: Sequence[str], suffix: str) -> str:
     return raw.decode("utf-8", errors="ignore").rstrip(". ") + suffix
 
 
+def refuse_existing(paths: Iterable[Path], *, replace: bool) -> None:
+    """Refuse, before any is written, outputs that are there already.
+
+    Raises
+    ------
+    OutputError
+        Naming the first, if `replace` is not set.
+    """
+    there = [path for path in paths if path.exists()]
+    if there and not replace:
+        raise OutputError("output_exists", name=there[0].name)
+
+
 def write_beside(path: Path, write: Callable[[Path], object], *, replace: bool) -> Path:
     """Write a file beside its place and rename it once it is whole.
 
@@ -50,8 +63,7 @@ def write_beside(path: Path, write: Callable[[Path], object], *, replace: bool) 
         If the file is there already and `replace` is not set, or it cannot be written because
         another program holds it; the old file stays as it was.
     """
-    if path.exists() and not replace:
-        raise OutputError("output_exists", name=path.name)
+    refuse_existing([path], replace=replace)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.stem[:60]}.part{path.suffix}")
     try:

@@ -177,9 +177,18 @@ def assess(campaign: Campaign, *, as_of: Any = None) -> Assessment:
         *find_homes(campaign.resettlement_zones, layers["resettlements"]),
         *find_districts(layers["districts"]),
     ]
-    noted = campaign.findings
-    found = findings_frame([*noted.to_dict("records"), *rows], settings.crs)
-    return Assessment(campaign, day, links, zones, clean, table, complete_projects(table), found)
+    found = findings_frame([*campaign.findings.to_dict("records"), *rows], settings.crs)
+    return Assessment(
+        campaign, day, links, zones, clean, table, complete_projects(table), _said_once(found)
+    )
+
+
+def _said_once(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Drop what was noticed at loading already: same code, layer, project and ids."""
+    ids = found["ids"].map(lambda names: "\x1f".join(sorted(names)))
+    keys = found[["code", "layer", "project_id"]].assign(ids=ids)
+    again = keys.duplicated() & (ids != "")
+    return found[~again].reset_index(drop=True)
 
 
 def deadlines(

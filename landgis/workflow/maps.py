@@ -20,12 +20,12 @@ from landgis.office.resettlement import homes_demand
 from landgis.office.stages import PARCEL_STAGES, RECORD_STAGES, stage_on
 from landgis.outputs import battle_map as sheets
 from landgis.outputs.battle_map import MapSheet, OrthoImage
-from landgis.outputs.files import file_name, write_text
+from landgis.outputs.files import file_name, refuse_existing, write_text
 from landgis.spatial.attribution import parcels_in
 from landgis.workflow.assessment import Assessment, assess, deadlines
 from landgis.workflow.loading import Step, silent
 
-__all__ = ["battle_map", "map_sheet", "write_battle_maps"]
+__all__ = ["battle_map", "map_paths", "map_sheet", "write_battle_maps"]
 
 #: how far around a red line neighbours are drawn, m
 _AROUND_M = 250.0
@@ -238,6 +238,22 @@ def battle_map(
     return sheets.battle_map(sheet, language=language or campaign.settings.campaign.language)
 
 
+def map_paths(
+    campaign: Campaign,
+    out: Path,
+    *,
+    as_of: pd.Timestamp,
+    projects: Iterable[str] | None = None,
+    edition: str | None = None,
+    language: Language,
+) -> dict[str, Path]:
+    """Return where each battle map goes: project, kind, edition and day are in its name."""
+    ids = list(campaign.projects["project_id"]) if projects is None else list(projects)
+    named = word(f"edition_{edition or campaign.settings.campaign.edition}", language)
+    last = [word("battle_map", language), named.removesuffix("版"), f"{as_of:%Y%m%d}"]
+    return {one: out / "maps" / file_name([one, *last], ".html") for one in ids}
+
+
 def write_battle_maps(
     assessment: Assessment,
     out: Path,
@@ -257,19 +273,15 @@ def write_battle_maps(
     """
     campaign = assessment.campaign
     said = language or campaign.settings.campaign.language
-    ids = list(campaign.projects["project_id"]) if projects is None else list(projects)
+    paths = map_paths(
+        campaign, out, as_of=assessment.as_of, projects=projects, edition=edition, language=said
+    )
+    refuse_existing(paths.values(), replace=replace)
     written = []
-    for done, project_id in enumerate(ids):
-        step(project_id, done, len(ids))
+    for done, (project_id, path) in enumerate(paths.items()):
+        step(project_id, done, len(paths))
         sheet = map_sheet(assessment, project_id, edition=edition)
-        parts = [
-            project_id,
-            word("battle_map", said),
-            word(f"edition_{sheet.edition}", said).removesuffix("版"),
-            f"{sheet.as_of:%Y%m%d}",
-        ]
-        path = out / "maps" / file_name(parts, ".html")
         page = sheets.battle_map(sheet, language=said).get_root().render()
         written.append(write_text(path, page, replace=replace))
-    step("maps", len(ids), len(ids))
+    step("maps", len(paths), len(paths))
     return written

@@ -14,10 +14,11 @@ import pandas as pd
 from landgis.base.errors import CampaignError, OutputError
 from landgis.base.text import Language
 from landgis.office.progress import project_rows
+from landgis.outputs.files import refuse_existing
 from landgis.outputs.index_page import IndexSheet, write_index
-from landgis.workflow.assessment import Assessment, assess
+from landgis.workflow.assessment import Assessment, assess, day_of
 from landgis.workflow.loading import Loaded, Step, load, silent
-from landgis.workflow.maps import write_battle_maps
+from landgis.workflow.maps import map_paths, write_battle_maps
 
 __all__ = ["Ran", "demo", "demo_folder", "run"]
 
@@ -77,12 +78,14 @@ def run(
     """
     loaded = load(folder, step=step)
     campaign = loaded.campaign
+    target = Path(folder) / "out" if out is None else out
+    said = language or campaign.settings.campaign.language
+    paths = map_paths(campaign, target, as_of=day_of(campaign, as_of), language=said)
+    refuse_existing(paths.values(), replace=replace)
     step("assess", 0, 1)
     assessment = assess(campaign, as_of=as_of)
     step("assess", 1, 1)
-    target = Path(folder) / "out" if out is None else out
     maps = write_battle_maps(assessment, target, language=language, replace=replace, step=step)
-    said = language or campaign.settings.campaign.language
     index = write_index(index_sheet(assessment, loaded, maps), target / "index.html", language=said)
     return Ran(loaded, assessment, tuple(maps), index)
 
