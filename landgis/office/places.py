@@ -89,7 +89,8 @@ def project_of(
     linked = _looked_up(first, parcel_home)
     home = records["project_id"].fillna(_looked_up(records["record_id"], by_shape))
     by_parcel = _looked_up(records["record_id"], linked).where(shapeless)
-    return home.fillna(by_parcel).rename("project_id")
+    out: pd.Series = home.fillna(by_parcel)
+    return out.rename("project_id")
 
 
 def _looked_up(names: pd.Series, table: pd.Series) -> pd.Series:

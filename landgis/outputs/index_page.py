@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
@@ -93,7 +94,8 @@ def _next_steps(sheet: IndexSheet, base: Path, language: Language) -> list[str]:
                 f'<a href="#{severity}">{_told(f"next_{severity}", language, **facts)}</a>'
             )
     overdue = sheet.projects[(sheet.projects["days_left"] < 0) & ~sheet.projects["complete"]]
-    for row in overdue.itertuples():
+    listed: list[Any] = list(overdue.itertuples())
+    for row in listed:
         facts = {"project_id": row.project_id, "days": -int(row.days_left)}
         steps.append(_told("next_overdue", language, **facts))
     nearly = sheet.projects[sheet.projects["verdict"] == "nearly"]
@@ -103,10 +105,10 @@ def _next_steps(sheet: IndexSheet, base: Path, language: Language) -> list[str]:
     return steps
 
 
-def _bar(row: object, language: Language) -> str:
+def _bar(row: Any, language: Language) -> str:
     """Return the ground of a project as a bar of its four states."""
     parts = []
-    total = row.area_m2  # type: ignore[attr-defined]
+    total = row.area_m2
     for state in ("clean", "restricted", "blocked", "excluded"):
         area = getattr(row, f"{state}_m2")
         if total > 0 and area > 0:
@@ -123,7 +125,8 @@ def _bar(row: object, language: Language) -> str:
 def _project_rows(sheet: IndexSheet, base: Path, language: Language) -> list[str]:
     """Return one row of the table per project."""
     rows = []
-    for row in sheet.projects.itertuples():
+    listed: list[Any] = list(sheet.projects.itertuples())
+    for row in listed:
         rate = "—" if pd.isna(row.land_rate) else f"{row.land_rate:.1%}"
         clean = "—" if not row.area_m2 else f"{row.clean_m2 / row.area_m2:.1%}"
         left = "—" if pd.isna(row.days_left) else f"{int(row.days_left)}"
