@@ -1,4 +1,4 @@
-"""A hand-made project of sixty parcels, with holes, multiparts and missing shapes, for map tests."""
+"""A hand-made project of sixty parcels with holes, multiparts and missing shapes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def field_shapes() -> list[object]:
             shapes.append(_bend(box(west, south, west + 44, south + 70)))
     pond = _bend(box(EAST + 56, NORTH + 24, EAST + 74, NORTH + 46))
     shapes[1] = Polygon(shapes[1].exterior, [pond.exterior.coords])
-    shapes[12] = MultiPolygon([shapes[12], _bend(box(EAST + 480, NORTH + 90, EAST + 510, NORTH + 120))])
+    shapes[12] = MultiPolygon(
+        [shapes[12], _bend(box(EAST + 480, NORTH + 90, EAST + 510, NORTH + 120))]
+    )
     shapes[59] = None
     return shapes
 
@@ -63,7 +65,10 @@ def parcels() -> gpd.GeoDataFrame:
                 "land_use": ("水田", "旱地", "果园", "坑塘水面")[i % 4],
                 "stated_area_mu": 4.62,
                 "area_m2": area,
-                **{f"{s}_m2": area * (s == state) for s in ("clean", "restricted", "blocked", "excluded")},
+                **{
+                    f"{s}_m2": area * (s == state)
+                    for s in ("clean", "restricted", "blocked", "excluded")
+                },
                 "stage": stage,
                 "team": f"第{'一二三四'[i % 4]}工作组",
                 **days,
@@ -133,7 +138,9 @@ def records(fields: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def power() -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return three lines and their zones; the third line's voltage is missing."""
     axes = [
-        LineString([(EAST - 90, NORTH + 250), (EAST + 250, NORTH + 330), (EAST + 620, NORTH + 300)]),
+        LineString(
+            [(EAST - 90, NORTH + 250), (EAST + 250, NORTH + 330), (EAST + 620, NORTH + 300)]
+        ),
         LineString([(EAST + 300, NORTH - 80), (EAST + 330, NORTH + 640)]),
         LineString([(EAST - 60, NORTH + 80), (EAST + 560, NORTH - 30)]),
     ]
@@ -149,7 +156,12 @@ def power() -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
                 "source_row": k + 1,
             }
             for k, ((name, kv, _), status, moved) in enumerate(
-                zip(facts, ["to_relocate", "live", "live"], [pd.Timestamp("2023-04-30"), pd.NaT, pd.NaT], strict=True)
+                zip(
+                    facts,
+                    ["to_relocate", "live", "live"],
+                    [pd.Timestamp("2023-04-30"), pd.NaT, pd.NaT],
+                    strict=True,
+                )
             )
         ],
         axes,
@@ -168,7 +180,10 @@ def power() -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
             }
             for (name, kv, half), line in zip(facts, lines.to_dict("records"), strict=True)
         ],
-        [axis if half != half else axis.buffer(half) for axis, (_, _, half) in zip(axes, facts, strict=True)],
+        [
+            axis if half != half else axis.buffer(half)
+            for axis, (_, _, half) in zip(axes, facts, strict=True)
+        ],
     )
     return lines, zones
 
@@ -178,10 +193,17 @@ def sheet(**changes: object) -> MapSheet:
     fields = parcels()
     lines, zones = power()
     red = _bend(box(EAST - 45, NORTH - 8, EAST + 472, NORTH + 442))
-    blocks = [_bend(box(EAST - 45, NORTH - 8, EAST + 230, NORTH + 442)), _bend(box(EAST + 230, NORTH - 8, EAST + 472, NORTH + 442))]
+    blocks = [
+        _bend(box(EAST - 45, NORTH - 8, EAST + 230, NORTH + 442)),
+        _bend(box(EAST + 230, NORTH - 8, EAST + 472, NORTH + 442)),
+    ]
     homes = _bend(box(EAST + 500, NORTH + 150, EAST + 640, NORTH + 260))
-    road = LineString([(EAST - 250, NORTH - 40), (EAST + 200, NORTH - 25), (EAST + 800, NORTH - 60)])
-    river = LineString([(EAST - 300, NORTH + 620), (EAST + 100, NORTH + 520), (EAST + 900, NORTH + 610)]).buffer(22)
+    road = LineString(
+        [(EAST - 250, NORTH - 40), (EAST + 200, NORTH - 25), (EAST + 800, NORTH - 60)]
+    )
+    river = LineString(
+        [(EAST - 300, NORTH + 620), (EAST + 100, NORTH + 520), (EAST + 900, NORTH + 610)]
+    ).buffer(22)
     indicators = pd.DataFrame(
         [
             ("land", "mu", 286.44, 203.15, 83.29, 0.7092, False),
@@ -196,7 +218,12 @@ def sheet(**changes: object) -> MapSheet:
         columns=["indicator", "unit", "task", "done", "left", "rate", "approx"],
     )
     blockers = pd.DataFrame(
-        [("not_acquired", 98_560.0, 32), ("house", 12_320.0, 4), ("live_line", 9_240.0, 3), ("gap", 900.0, 1)],
+        [
+            ("not_acquired", 98_560.0, 32),
+            ("house", 12_320.0, 4),
+            ("live_line", 9_240.0, 3),
+            ("gap", 900.0, 1),
+        ],
         columns=["reason", "area_m2", "count"],
     )
     members: dict[str, object] = {
@@ -206,28 +233,63 @@ def sheet(**changes: object) -> MapSheet:
         "as_of": AS_OF,
         "edition": "internal",
         "red_line": frame([{"project_id": "P01", "name": "青石片区"}], [red]),
-        "blocks": frame([{"block_id": "P01-1", "name": "A地块"}, {"block_id": "P01-2", "name": "B地块"}], blocks),
+        "blocks": frame(
+            [{"block_id": "P01-1", "name": "A地块"}, {"block_id": "P01-2", "name": "B地块"}], blocks
+        ),
         "parcels": fields,
         "records": records(fields),
         "zones": zones,
         "power_lines": lines,
         "resettlement_zones": frame(
-            [{"zone_id": "Z1", "name": "青石安置区", "mode": "rebuild", "homes": 60, "homes_unit": "plot", "demand": 84, "planned_on": pd.Timestamp("2023-06-30"), "delivered_on": pd.NaT}],
+            [
+                {
+                    "zone_id": "Z1",
+                    "name": "青石安置区",
+                    "mode": "rebuild",
+                    "homes": 60,
+                    "homes_unit": "plot",
+                    "demand": 84,
+                    "planned_on": pd.Timestamp("2023-06-30"),
+                    "delivered_on": pd.NaT,
+                }
+            ],
             [homes],
         ),
         "pieces": pieces(fields),
         "context": frame(
-            [{"name": "石云公路", "what": "road"}, {"name": "青溪", "what": "water"}, {"name": "青石村", "what": "village"}],
+            [
+                {"name": "石云公路", "what": "road"},
+                {"name": "青溪", "what": "water"},
+                {"name": "青石村", "what": "village"},
+            ],
             [road, river, box(EAST - 330, NORTH - 200, EAST + 900, NORTH + 700)],
         ),
         "verdict": "not_clean",
-        "areas": {"clean": 64_680.0, "restricted": 9_240.0, "blocked": 112_420.0, "excluded": 4_620.0, "total": 190_960.0},
+        "areas": {
+            "clean": 64_680.0,
+            "restricted": 9_240.0,
+            "blocked": 112_420.0,
+            "excluded": 4_620.0,
+            "total": 190_960.0,
+        },
         "indicators": indicators,
-        "ones": [("project", "青石片区标准厂房及配套道路工程"), ("leader", "县委副书记"), ("task_force", "青石片区工作专班"), ("plan", None), ("map", "P01_作战图_内部_20221014.html")],
-        "deadlines": [("clean_by", pd.Timestamp("2022-12-31"), 78), ("power_relocated_by", pd.Timestamp("2022-10-02"), -12)],
+        "ones": [
+            ("project", "青石片区标准厂房及配套道路工程"),
+            ("leader", "县委副书记"),
+            ("task_force", "青石片区工作专班"),
+            ("plan", None),
+            ("map", "P01_作战图_内部_20221014.html"),
+        ],
+        "deadlines": [
+            ("clean_by", pd.Timestamp("2022-12-31"), 78),
+            ("power_relocated_by", pd.Timestamp("2022-10-02"), -12),
+        ],
         "open_conditions": ["soil_survey_passed", "approval_document"],
         "blockers": blockers,
         "rules": [("电力线路保护区", "电力设施保护条例（2011年修订）第十条")],
-        "source_hashes": [("parcels.shp", "9f86d081884c7d659a2feaa0c55ad015"), ("台账/第1工作组.xlsx", "60303ae22b998861bce3b28f33eec1be")],
+        "source_hashes": [
+            ("parcels.shp", "9f86d081884c7d659a2feaa0c55ad015"),
+            ("台账/第1工作组.xlsx", "60303ae22b998861bce3b28f33eec1be"),
+        ],
     }
     return MapSheet(**{**members, **changes})

@@ -21,15 +21,9 @@ __all__ = [
     "rows",
 ]
 
-_SHOWN = 5
-
-
-def rows(names: Iterable[object]) -> str:
-    """Return five names and a count: ``"a, b, c, d, e and 7 more"``."""
-    listed = [str(name) for name in names]
-    shown = ", ".join(listed[:_SHOWN])
-    more = len(listed) - _SHOWN
-    return f"{shown} and {more} more" if more > 0 else shown
+def rows(names: Iterable[object]) -> list[str]:
+    """Return names as an error bears them; it says five and a count."""
+    return [str(name) for name in names]
 
 
 def require_columns(frame: pd.DataFrame, layer: str, names: Iterable[str]) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from landgis.base import text
 from landgis.base.errors import CampaignError, CellError
 from landgis.base.units import MISSING_MARKS
 
@@ -62,14 +63,11 @@ def add_months(day: pd.Timestamp, months: int) -> pd.Timestamp:
     return as_day(dt.date(year, month + 1, min(day.day, last)))
 
 
-def show_day(day: Any, language: str) -> str:
+def show_day(day: Any, language: text.Language) -> str:
     """Return a day as officials write it: 2022年10月14日, or 2022-10-14."""
     if day is None or pd.isna(day):
         return "—"
-    stamp = pd.Timestamp(day)
-    if language == "zh":
-        return f"{stamp.year}年{stamp.month}月{stamp.day}日"
-    return f"{stamp:%Y-%m-%d}"
+    return text.say_day(pd.Timestamp(day), language)
 
 
 def _day(year: int, month: int, day: int) -> pd.Timestamp:

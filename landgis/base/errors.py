@@ -19,6 +19,7 @@ from __future__ import annotations
 from typing import Any
 
 from landgis.base import text
+from landgis.base.facts import told
 
 __all__ = [
     "CRSError",
@@ -55,7 +56,7 @@ class LandgisError(ValueError):
 
     def say(self, language: text.Language) -> str:
         """Return the sentence in a language; a fact ``why_code`` is said as its own sentence."""
-        facts = dict(self.facts)
+        facts = told(self.facts, language)
         if "why_code" in facts:
             facts["why"] = text.say("errors", facts["why_code"], facts, language)
         return text.say("errors", self.code, facts, language)

@@ -14,9 +14,10 @@ import geopandas as gpd
 import pandas as pd
 
 from landgis.base import text
+from landgis.base.facts import listed, told
 from landgis.base.schema import LAYERS, conform, empty_layer
 
-__all__ = ["SEVERITY", "finding", "findings_frame", "sentence"]
+__all__ = ["SEVERITY", "finding", "findings_frame", "sentence", "title"]
 
 #: code to severity: error (must be mended), warning (look at it), info (said), question (answer it)
 SEVERITY: dict[str, str] = {
@@ -116,11 +117,8 @@ def sentence(row: Mapping[str, Any], language: text.Language) -> str:
     Facts are filled in with the ids (five and a count) and the area of the row.
     """
     ids = list(row["ids"])
-    named = "、" if language == "zh" else ", "
-    shown = named.join(ids[:5])
-    if len(ids) > 5:
-        shown = text.say("findings", "and_more", {"shown": shown, "more": len(ids) - 5}, language)
-    facts = {"ids": shown, "count": len(ids), "area_m2": 0.0}
+    shown = listed(ids, language) or text.word("no_id", language)
+    facts: dict[str, Any] = {"ids": shown, "count": len(ids), "area_m2": 0.0}
     for name in ("area_m2", "project_id", "layer", "source_file", "source_sheet", "source_row"):
         value = row.get(name)
         if value is not None and not (pd.api.types.is_scalar(value) and pd.isna(value)):
@@ -128,29 +126,25 @@ def sentence(row: Mapping[str, Any], language: text.Language) -> str:
     if facts.get("layer"):
         facts["layer"] = text.word(f"layer_{facts['layer']}", language)
     facts["where"] = _where(facts, language)
-    facts.update(_in_words(row["code"], json.loads(row["facts"]), language))
+    own = json.loads(row["facts"])
+    facts |= told(own, language)
+    if row["code"] == "row_rejected":
+        facts["reason"] = text.say("errors", own["reason"], {}, language)
     return text.say("findings", row["code"], facts, language)
+
+
+def title(code: str, language: text.Language) -> str:
+    """Return the short name of a kind of finding."""
+    return text.say("titles", code, {}, language)
 
 
 def _where(facts: Mapping[str, Any], language: text.Language) -> str:
     """Return file, sheet and row, as far as they are known."""
     file = str(facts.get("source_file", ""))
     if "source_sheet" in facts:
-        file = f"{file} [{facts['source_sheet']}]"
+        place = {"source_file": file, "source_sheet": facts["source_sheet"]}
+        file = text.word("where_sheet", language).format_map(place)
     if "source_row" not in facts:
         return file
-    place = {"source_file": file, "source_row": int(facts["source_row"])}
-    return text.word("where", language).format_map(place)
-
-
-def _in_words(
-    code: str, facts: Mapping[str, Any], language: text.Language
-) -> dict[str, Any]:
-    """Return the facts of the intake with their codes said in words."""
-    out = dict(facts)
-    if code == "row_rejected":
-        out["reason"] = text.say("errors", facts["reason"], {}, language)
-    for name in ("kind", "basis", "why", "unit"):
-        if text.has("words", f"{name}_{facts.get(name)}"):
-            out[name] = text.word(f"{name}_{facts[name]}", language)
-    return out
+    row = {"source_file": file, "source_row": int(facts["source_row"])}
+    return text.word("where", language).format_map(row)

@@ -6,13 +6,14 @@ the key and the facts. The two tables must have the same keys (a test compares t
 
 from __future__ import annotations
 
+import datetime as dt
 import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
-__all__ = ["LANGUAGES", "Language", "has", "say", "section", "word"]
+__all__ = ["LANGUAGES", "Language", "has", "say", "say_day", "section", "word"]
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -45,6 +46,13 @@ def say(name: str, key: str, facts: Mapping[str, Any], language: Language) -> st
         If the table has no such sentence, or the sentence names a fact that is not given.
     """
     return _table(language)[name][key].format_map(facts)
+
+
+def say_day(day: dt.date, language: Language) -> str:
+    """Return a day as officials write it: 2022年10月14日, or 2022-10-14."""
+    if language == "zh":
+        return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day:%Y-%m-%d}"
 
 
 def word(key: str, language: Language) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from xlsxwriter.exceptions import FileCreateError
+
 from landgis.base.errors import OutputError, SourceError
+from landgis.base.troubles import trouble_of
 
 __all__ = ["find_sibling", "refuse_other_kind", "require_file", "sniff", "written_beside"]
 
@@ -124,17 +125,18 @@ def written_beside(path: Path) -> Iterator[Path]:
     OutputError
         If the file cannot be written, or is open in another program; the old one stays.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(suffix=path.suffix, prefix=".~", dir=path.parent)
-    os.close(handle)
-    beside = Path(name)
+    beside = path.with_name(f".~{path.stem[:60]}{path.suffix}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.unlink(missing_ok=True)
         yield beside
         beside.replace(path)
     except PermissionError:
         raise OutputError("output_in_use", path=path.name) from None
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise OutputError("output_unwritable", path=path.name, reason=reason) from None
+        raise OutputError("output_unwritable", path=path.name, why=trouble_of(error)) from None
+    except FileCreateError:
+        raise OutputError("output_unwritable", path=path.name, why="os_permission") from None
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)

@@ -121,7 +121,7 @@ def namesakes(coded: pd.DataFrame, layer_name: str, source_file: str) -> list[di
                     ids=sorted(set(rows["id"].dropna())) or sorted(set(rows["household"])),
                     source_file=source_file,
                     source_sheet=rows["source_sheet"].iloc[0],
-                    rows="、".join(str(row) for row in sorted(set(rows["source_row"]))),
+                    rows=sorted({int(row) for row in rows["source_row"]}),
                 )
             )
     return found

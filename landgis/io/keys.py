@@ -16,6 +16,7 @@ import platformdirs
 
 from landgis.base.errors import CampaignError
 from landgis.base.privacy import KEY_BYTES, fingerprint
+from landgis.base.troubles import trouble_of
 
 __all__ = ["household_key", "key_path"]
 
@@ -64,7 +65,7 @@ def _new_key(path: Path) -> bytes:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
-        raise CampaignError("key_unwritable", path=str(path), why=type(error).__name__) from None
+        raise CampaignError("key_unwritable", path=str(path), why=trouble_of(error)) from None
     with os.fdopen(handle, "wb") as target:
         target.write(key)
     return key

@@ -14,7 +14,7 @@ from typing import Any
 
 from landgis.base.errors import CampaignError
 
-__all__ = ["MANIFEST", "decode_text", "parse_manifest", "read_manifest"]
+__all__ = ["MANIFEST", "campaign_folder", "decode_text", "parse_manifest", "read_manifest"]
 
 MANIFEST = "campaign.toml"
 
@@ -77,6 +77,23 @@ def parse_manifest(text: str, name: str = MANIFEST) -> dict[str, Any]:
         mended = _mended(line)
         code = "manifest_line" if mended == line else "manifest_line_mended"
         raise CampaignError(code, name=name, line=number, said=line, mended=mended) from None
+
+
+def campaign_folder(path: Path) -> Path:
+    """Return the folder of a campaign named by itself or by its manifest.
+
+    Raises
+    ------
+    CampaignError
+        If there is no such folder, or the manifest has another name.
+    """
+    if path.suffix.lower() == ".toml" and not path.is_dir():
+        if path.name.lower() != MANIFEST:
+            raise CampaignError("manifest_name", name=path.name, wanted=MANIFEST)
+        path = path.parent
+    if not path.is_dir():
+        raise CampaignError("folder_missing", folder=str(path))
+    return path
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

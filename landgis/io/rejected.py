@@ -63,7 +63,7 @@ def write_rejected(
         path = folder / f"{_file_name(file)}_{text.word('rejected_list', language)}.xlsx"
         _write(path, file, by_file[file], language)
         written.append(path)
-    _clear(folder, written, language)
+    _clear(folder, written)
     return written
 
 
@@ -72,14 +72,15 @@ def _file_name(source: str) -> str:
     return source.translate(_BAD_IN_FILE).strip(" .")
 
 
-def _clear(folder: Path, written: list[Path], language: text.Language) -> None:
-    """Remove workbooks of earlier loads whose rows are mended."""
-    for path in folder.glob(f"*_{text.word('rejected_list', language)}.xlsx"):
-        if path not in written:
-            try:
-                path.unlink()
-            except OSError:
-                raise OutputError("output_in_use", path=path.name) from None
+def _clear(folder: Path, written: list[Path]) -> None:
+    """Remove workbooks of earlier loads, in any language, whose rows are mended."""
+    for language in text.LANGUAGES:
+        for path in folder.glob(f"*_{text.word('rejected_list', language)}.xlsx"):
+            if path not in written:
+                try:
+                    path.unlink()
+                except OSError:
+                    raise OutputError("output_in_use", path=path.name) from None
 
 
 def _write(path: Path, file: str, readings: list[Reading], language: text.Language) -> None:

@@ -76,7 +76,7 @@ def _workbook(path: Path, source: str, wanted: str | None) -> list[Grid]:
         names = [sheet.name for sheet in listed]
         if wanted is not None and wanted not in names:
             there = ", ".join(names) or "-"
-            raise SourceError("layer_not_there", source=source, layer=wanted, there=there)
+            raise SourceError("layer_not_there", source=source, name=wanted, there=there)
         return [_grid(book, name) for name in names if wanted in (None, name)]
     except calamine.PasswordError:
         raise SourceError("file_password", source=source) from None

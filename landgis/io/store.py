@@ -9,21 +9,24 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
-from pyogrio.errors import DataSourceError
+from pyogrio.errors import DataLayerError, DataSourceError
 
 from landgis.base.errors import CampaignError, OutputError
 from landgis.base.schema import LAYERS, conform, empty_layer
+from landgis.base.troubles import trouble_of
 
 __all__ = ["STORE", "read_meta", "read_store", "write_store"]
 
 STORE = "campaign.gpkg"
 _META = "landgis_meta"
+_UNUSABLE = (DataSourceError, DataLayerError)
 
 
 def _for_writing(frame: pd.DataFrame, layer: str) -> pd.DataFrame:
@@ -74,9 +77,11 @@ def write_store(path: Path, layers: Mapping[str, pd.DataFrame], meta: Mapping[st
         beside.unlink(missing_ok=True)
         _write(beside, layers, meta)
         beside.replace(path)
-    except (DataSourceError, OSError, sqlite3.Error) as error:
-        beside.unlink(missing_ok=True)
-        raise OutputError("file_held", name=path.name, why=type(error).__name__) from error
+    except (*_UNUSABLE, OSError, sqlite3.Error) as error:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        why = trouble_of(error) if isinstance(error, OSError) else "os_permission"
+        raise OutputError("file_held", name=path.name, why=why) from error
 
 
 def _write(path: Path, layers: Mapping[str, pd.DataFrame], meta: Mapping[str, Any]) -> None:
@@ -101,6 +106,19 @@ def _require(path: Path) -> None:
         raise CampaignError("store_missing", name=path.name, folder=str(path.parent))
 
 
+def _what_is_wrong(path: Path) -> str:
+    """Return why a store cannot be read: another program holds it, or it is none."""
+    try:
+        with closing(sqlite3.connect(path, timeout=0)) as held:
+            held.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return "store_held"
+    except sqlite3.DatabaseError:
+        pass
+    return "store_broken"
+
+
 def read_meta(path: Path) -> dict[str, Any]:
     """Return what the store remembers of its making.
 
@@ -112,9 +130,9 @@ def read_meta(path: Path) -> dict[str, Any]:
     _require(path)
     try:
         note = pyogrio.read_dataframe(path, layer=_META)
-    except (DataSourceError, pyogrio.errors.DataLayerError):
-        raise CampaignError("store_broken", name=path.name) from None
-    meta: dict[str, Any] = json.loads(note["json"].iloc[0])
+        meta: dict[str, Any] = json.loads(note["json"].iloc[0])
+    except (*_UNUSABLE, LookupError, ValueError, TypeError):
+        raise CampaignError(_what_is_wrong(path), name=path.name) from None
     return meta
 
 
@@ -135,5 +153,5 @@ def read_store(path: Path, crs: Any) -> dict[str, pd.DataFrame]:
             else empty_layer(name, crs)
             for name in LAYERS
         }
-    except (DataSourceError, pyogrio.errors.DataLayerError):
-        raise CampaignError("store_broken", name=path.name) from None
+    except _UNUSABLE:
+        raise CampaignError(_what_is_wrong(path), name=path.name) from None

@@ -20,7 +20,7 @@ def find_unit_conflicts(draft: Draft, name: str, cells: Cells) -> None:
     canonical = cells.units.map(lambda unit: UNITS[unit][1] if isinstance(unit, str) else None)
     other = canonical.notna() & (canonical != UNITS[header][1])
     if other.any():
-        draft.say("unit_conflict", other, column=str(draft.sent(name)), unit=header)
+        draft.say("unit_conflict", other, column=str(draft.sent(name)), unit=UNITS[header][1])
 
 
 def fill_units(draft: Draft) -> None:
@@ -37,9 +37,16 @@ def fill_units(draft: Draft) -> None:
         unit = unit.where(unit.notna(), UNITS[header][1])
     draft.columns["unit"] = unit.astype("str")
     _into_mu(draft)
+    _not_graves(draft)
     if cells.approx is not None and cells.approx.any():
         told = draft.columns.get("approx", pd.Series(pd.NA, index=unit.index, dtype="boolean"))
         draft.columns["approx"] = told.fillna(False) | cells.approx.astype("boolean")
+
+
+def _not_graves(draft: Draft) -> None:
+    """Tell a 座 that counts ponds or towers from one that counts graves."""
+    other = (draft.columns["unit"] == "grave") & (draft.columns["kind"] != "grave")
+    draft.columns["unit"] = draft.columns["unit"].mask(other.fillna(False), "piece")
 
 
 def _into_mu(draft: Draft) -> None:

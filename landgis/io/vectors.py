@@ -113,7 +113,7 @@ def _choose_layer(path: Path, source: str, layer_name: str, wanted: str | None) 
     if wanted is not None:
         if wanted not in names:
             there = ", ".join(names) or "-"
-            raise SourceError("layer_not_there", source=source, layer=wanted, there=there)
+            raise SourceError("layer_not_there", source=source, name=wanted, there=there)
         return wanted, len(names) > 1
     drawn = [name for name, kind in layers if kind is not None]
     fitting = drawn if drawn and LAYERS[layer_name].geometry != "none" else names

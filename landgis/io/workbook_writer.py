@@ -56,7 +56,7 @@ def write_project_workbook(
         If there is one and `replace` is not set, or it cannot be written.
     """
     if path.exists() and not replace:
-        raise OutputError("output_exists", path=path.name)
+        raise OutputError("output_exists", name=path.name)
     rows = [dict(one) for one in projects]
     with written_beside(path) as beside:
         book = xlsxwriter.Workbook(str(beside), {"strings_to_formulas": False})

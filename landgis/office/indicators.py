@@ -79,7 +79,8 @@ def _block_of(shapes: gpd.GeoDataFrame, row_id: str, blocks: gpd.GeoDataFrame | 
 
 def _crop_mu(records: gpd.GeoDataFrame) -> pd.Series:
     """Return the mu of crop records: the quantity written, or else the drawn area."""
-    factor = records["unit"].fillna("mu").map({"mu": 1.0, "m2": 1 / M2_PER_MU, "ha": 15.0})
+    per_unit = {"mu": 1.0, "m2": 1 / M2_PER_MU, "ha": 15.0}
+    factor = records["unit"].fillna("mu").map(per_unit).astype("float64")  # a map of nothing is str
     drawn = to_mu(records.geometry.area)
     amount: pd.Series = (records["quantity"] * factor).fillna(drawn).fillna(0.0)
     return amount

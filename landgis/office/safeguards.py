@@ -65,7 +65,7 @@ def find_order(parcels: pd.DataFrame, records: pd.DataFrame, *, as_of: Any) -> l
                 source_sheet=sheet,
                 source_row=row,
                 step=f"{then:%Y-%m-%d}",
-                before="—" if pd.isna(first) else f"{first:%Y-%m-%d}",
+                before=None if pd.isna(first) else f"{first:%Y-%m-%d}",
             )
             for row_id, then, first, shape, file, sheet, row in zip(
                 odd[f"{layer[:-1]}_id"],
@@ -167,7 +167,7 @@ def find_line_after_deadline(
             layer="power_lines",
             ids=[line_id],
             project_id=project_id,
-            relocated="—" if pd.isna(when) else f"{when:%Y-%m-%d}",
+            relocated=None if pd.isna(when) else f"{when:%Y-%m-%d}",
             clean_by=f"{due_on:%Y-%m-%d}",
         )
         for line_id, when, project_id, due_on in zip(

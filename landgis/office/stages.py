@@ -158,7 +158,7 @@ def _differing(parcels: pd.DataFrame, differ: pd.DataFrame) -> list[dict[str, An
             "date_sources_differ",
             layer="parcels",
             ids=[parcel_id],
-            columns=", ".join(columns[odd[i]]),
+            dates=list(columns[odd[i]]),
         )
         for i, parcel_id in enumerate(parcels["parcel_id"])
         if odd[i].any()

@@ -69,7 +69,7 @@ class _SheetLayer(MacroElement):
     """Our layer of the folium map: the data block, the panel's place and the starting call."""
 
     def __init__(self, data: dict[str, Any], language: Language) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Sheet"
         self.data = data
         self.language = language
@@ -79,9 +79,11 @@ class _SheetLayer(MacroElement):
         bounds: list[list[float | None]] = self.data["bounds"]
         return bounds
 
-    def render(self, **kwargs: Any) -> None:  # noqa: ARG002 - branca's signature
+    def render(self, **kwargs: Any) -> str:  # noqa: ARG002 - branca's signature
         """Put the pieces into the page; a second rendering replaces them."""
         page = self.get_root()
+        if not isinstance(page, OfflinePage):
+            raise OutputError("page_taken_apart")
         styles = "".join(page_file(name) for name in ("page.css", "map.css"))
         scripts = "\n".join(page_file(name) for name in _SCRIPTS)
         page.header.add_child(Inline(leaflet()), name="leaflet", index=1)
@@ -101,6 +103,7 @@ class _SheetLayer(MacroElement):
         assert self._parent is not None
         start = Inline(f"landgis.start({self._parent.get_name()});")
         page.script.add_child(start, name="landgis_start")
+        return ""
 
 
 def battle_map(sheet: MapSheet, *, language: Language = "zh") -> folium.Map:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from landgis.base.errors import OutputError
+from landgis.base.troubles import trouble_of
 
 __all__ = ["file_name", "refuse_existing", "write_beside", "write_text"]
 
@@ -38,9 +40,12 @@ def refuse_existing(paths: Iterable[Path], *, replace: bool) -> None:
     Raises
     ------
     OutputError
-        Naming the first, if `replace` is not set.
+        Naming the first, if `replace` is not set; a folder is never written over.
     """
     there = [path for path in paths if path.exists()]
+    folder = next((path for path in there if path.is_dir()), None)
+    if folder is not None:
+        raise OutputError("output_is_folder", name=folder.name)
     if there and not replace:
         raise OutputError("output_exists", name=there[0].name)
 
@@ -64,18 +69,17 @@ def write_beside(path: Path, write: Callable[[Path], object], *, replace: bool) 
         another program holds it; the old file stays as it was.
     """
     refuse_existing([path], replace=replace)
-    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.stem[:60]}.part{path.suffix}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         beside.unlink(missing_ok=True)
         write(beside)
         beside.replace(path)
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise OutputError("file_held", name=path.name, why=why) from error
+        raise OutputError("file_held", name=path.name, why=trouble_of(error)) from error
     finally:
-        if beside.exists():
-            beside.unlink()
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
     return path
 
 

@@ -100,7 +100,7 @@ class OfflinePage(Figure):
             raise OutputError("outside_address", address=address[:200])
         old = html.escape(say("map", "old_browser", {}, self.language))
         body = (
-            f"<title>{html.escape(self.title)}</title>\n{_FEATURES}\n"
+            f"<title>{html.escape(str(self.title))}</title>\n{_FEATURES}\n"
             f"{self.header.render(**kwargs)}\n</head>\n<body>\n"
             f'<p class="old-browser">{old}</p>\n{self.html.render(**kwargs)}\n'
             f"<script>\n{self.script.render(**kwargs)}\n</script>\n</body>\n</html>\n"

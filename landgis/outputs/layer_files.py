@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
 
 from landgis.base.errors import OutputError
-from landgis.outputs.files import write_beside
+from landgis.outputs.files import refuse_existing, write_beside
 
-__all__ = ["write_layers", "write_table"]
+__all__ = ["LAYER_FILES", "TABLE_FILES", "require_output", "write_layers", "write_table"]
 
-_DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".shp": "ESRI Shapefile"}
+_DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON"}
+#: the kinds of file that hold one layer, and those that hold a table
+LAYER_FILES = tuple(_DRIVERS)
+TABLE_FILES = (".csv", ".xlsx", ".gpkg")
+
+
+def require_output(path: Path, kinds: Sequence[str], *, replace: bool) -> None:
+    """Refuse, before any work, a place that cannot be written as it is named.
+
+    Raises
+    ------
+    OutputError
+        If the kind of file is not among those that can be written, if it is there already and
+        `replace` is not set, or if it is a folder.
+    """
+    if path.is_dir():
+        raise OutputError("output_is_folder", name=path.name)
+    if path.suffix.lower() not in kinds:
+        raise OutputError("output_kind_unknown", name=path.name, known=", ".join(kinds))
+    refuse_existing([path], replace=replace)
 
 
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
@@ -43,9 +63,8 @@ def write_layers(layers: Mapping[str, pd.DataFrame], path: Path, *, replace: boo
         If the kind of file is not known or holds one layer only, if it is there and `replace` is
         not set, or another program holds it.
     """
-    driver = _DRIVERS.get(path.suffix.lower())
-    if driver is None or (driver != "GPKG" and len(layers) > 1):
-        raise OutputError("output_kind_unknown", name=path.name, known=".gpkg")
+    require_output(path, LAYER_FILES if len(layers) == 1 else (".gpkg",), replace=replace)
+    driver = _DRIVERS[path.suffix.lower()]
 
     def write(beside: Path) -> None:
         for name, frame in layers.items():
@@ -62,7 +81,10 @@ def write_layers(layers: Mapping[str, pd.DataFrame], path: Path, *, replace: boo
                 **shape,
             )
 
-    return write_beside(path, write, replace=replace)
+    try:
+        return write_beside(path, write, replace=replace)
+    except (DataSourceError, DataLayerError) as error:
+        raise OutputError("file_held", name=path.name, why="os_permission") from error
 
 
 def write_table(frame: pd.DataFrame, path: Path, *, replace: bool) -> Path:
@@ -74,6 +96,7 @@ def write_table(frame: pd.DataFrame, path: Path, *, replace: bool) -> Path:
         If the kind of file is not known, if it is there and `replace` is not set, or another
         program holds it.
     """
+    require_output(path, TABLE_FILES, replace=replace)
     suffix = path.suffix.lower()
     if suffix == ".csv":
         text = frame.to_csv(index=False, lineterminator="\r\n")
@@ -88,6 +111,4 @@ def write_table(frame: pd.DataFrame, path: Path, *, replace: bool) -> Path:
             lambda beside: frame.to_excel(beside, index=False, engine="xlsxwriter"),
             replace=replace,
         )
-    if suffix == ".gpkg":
-        return write_layers({path.stem: frame}, path, replace=replace)
-    raise OutputError("output_kind_unknown", name=path.name, known=".csv, .xlsx, .gpkg")
+    return write_layers({path.stem: frame}, path, replace=replace)

@@ -78,7 +78,7 @@ def _indicators(sheet: MapSheet, language: Language) -> list[dict[str, Any]]:
     figures = pd.DataFrame({name: pd.to_numeric(table[name]) for name in names}, dtype="float64")
     if sheet.edition == "public":
         small = figures["task"].lt(SMALL_GROUP) & table["unit"].ne("mu")
-        figures = figures.mask(np.asarray(small))
+        figures.loc[small] = np.nan
     figures = figures.assign(
         indicator=table["indicator"],
         unit=table["unit"],

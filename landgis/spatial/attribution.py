@@ -99,7 +99,7 @@ def attribute(
         raise CampaignError("choice_wrong", name="prefer", value=prefer, choices=", ".join(PREFER))
     if not tolerance_m >= 0:
         raise CampaignError(
-            "choice_wrong", name="tolerance_m", value=tolerance_m, choices="0 or more"
+            "choice_wrong", name="tolerance_m", value=tolerance_m, choices="at_least_zero"
         )
     records, parcels = by_id(records, "record_id"), by_id(parcels, "parcel_id")
     shapes, grounds = records.geometry.to_numpy(), parcels.geometry.to_numpy()

@@ -158,7 +158,7 @@ def _require(claim: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame, tolerance_m: flo
     checks.require_same_crs(claim, pieces, "clean_claims, pieces")
     if not tolerance_m >= 0:
         raise CampaignError(
-            "choice_wrong", name="tolerance_m", value=tolerance_m, choices="0 or more"
+            "choice_wrong", name="tolerance_m", value=tolerance_m, choices="at_least_zero"
         )
     broken = ~is_usable(claim.geometry.to_numpy())
     if broken.any():

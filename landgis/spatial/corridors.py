@@ -26,7 +26,7 @@ from landgis.base.dates import DAY_DTYPE
 from landgis.base.errors import TableError
 from landgis.base.findings import finding, findings_frame
 from landgis.base.rules import load_rules
-from landgis.spatial.shapes import Floats, Shapes, is_usable, polygons_of
+from landgis.spatial.shapes import Floats, Shapes, defect_of, is_usable, polygons_of
 from landgis.spatial.tables import dates_of, numbers_of, text_of
 from landgis.spatial.voltages import Voltage, parse_voltage
 
@@ -247,7 +247,7 @@ def _finding(code: str, line: Any, voltage: Any, classed: Any) -> dict[str, Any]
     if code == "edge_offset_default":
         facts["edge_offset_m"] = float(classed["default_m"])
     if code == "geometry_invalid":
-        facts["why"] = shapely.is_valid_reason(line["geometry"])
+        facts |= defect_of(line["geometry"])
     source = {k: line[k] for k in ("source_file", "source_sheet", "source_row") if k in line}
     return finding(
         code, layer="power_lines", ids=[line["line_id"]], geometry=line["geometry"],

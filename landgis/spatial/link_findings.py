@@ -13,7 +13,7 @@ from landgis.base.checks import require_columns, require_unique_ids
 from landgis.base.findings import finding, findings_frame
 from landgis.spatial.joins import shared
 from landgis.spatial.links import LINK_COLUMNS, NEAREST_M, read_codes
-from landgis.spatial.shapes import highest, is_usable, measures
+from landgis.spatial.shapes import defect_of, highest, is_usable, measures
 from landgis.spatial.tables import by_id
 
 __all__ = ["find_attribution"]
@@ -153,7 +153,7 @@ def _on_shapes(links: pd.DataFrame, records: gpd.GeoDataFrame) -> list[dict[str,
         *(_about("record_unplaced", row) for row in _rows(records, lost)),
         *(
             _about(
-                "record_invalid", row, why=shapely.is_valid_reason(row["geometry"]),
+                "record_invalid", row, **defect_of(row["geometry"]),
                 placed="code" if k in coded else "nowhere",
             )
             for k, row in zip(broken, _rows(records, broken), strict=True)

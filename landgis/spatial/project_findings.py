@@ -14,7 +14,7 @@ from landgis.base import checks
 from landgis.base.dates import as_day
 from landgis.base.findings import finding, findings_frame
 from landgis.spatial.mosaic import neighbours, overlapping
-from landgis.spatial.shapes import POLYGONAL, is_usable, moved, origin_of, polygons_of
+from landgis.spatial.shapes import POLYGONAL, defect_of, is_usable, moved, origin_of, polygons_of
 from landgis.spatial.tables import by_id, dates_of, text_of
 
 __all__ = ["find_clean_land"]
@@ -57,11 +57,12 @@ def _bare(projects: gpd.GeoDataFrame, drawn: Any) -> Iterator[dict[str, Any]]:
     """Find projects without a usable red line."""
     for at in np.setdiff1d(np.arange(len(projects)), drawn):
         shape = projects.geometry.iloc[at]
-        why = shapely.is_valid_reason(shape) if shape is not None and not shape.is_empty else ""
+        broken = shape is not None and not shape.is_empty
+        defect = defect_of(shape) if broken else {"why": "no_shape"}
         project_id = projects["project_id"].iloc[at]
         yield finding(
             "project_without_red_line", layer="projects", ids=[project_id],
-            project_id=project_id, geometry=shape, why=why,
+            project_id=project_id, geometry=shape, **defect,
         )  # fmt: skip
 
 

@@ -49,6 +49,13 @@ def is_usable(shapes: Shapes) -> Mask:
     return there
 
 
+def defect_of(shape: Any) -> dict[str, Any]:
+    """Return what is wrong with a shape: ``why``, and ``point`` (east, north to the centimetre)."""
+    why, _, place = shapely.is_valid_reason(shape).partition("[")
+    point = [round(float(number), 2) for number in place.rstrip("]").split()[:2]]
+    return {"why": why} | ({"point": point} if len(point) == 2 and np.isfinite(point).all() else {})
+
+
 def origin_of(*layers: Shapes) -> Floats:
     """Return a point of whole metres near all shapes, to be moved to (0, 0)."""
     bounds = [shapely.total_bounds(layer) for layer in layers if len(layer)]

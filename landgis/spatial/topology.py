@@ -27,6 +27,7 @@ from landgis.spatial.shapes import (
     Ints,
     Shapes,
     boundary_widths,
+    defect_of,
     is_usable,
     moved,
     origin_of,
@@ -131,8 +132,8 @@ def _broken(parcels: gpd.GeoDataFrame, near: Shapes) -> Iterator[dict[str, Any]]
     for at in np.flatnonzero(absent):
         yield _about("geometry_missing", parcels, int(at))
     for at in np.flatnonzero(~absent & ~is_usable(near)):
-        why = shapely.is_valid_reason(parcels.geometry.iloc[at])
-        yield _about("geometry_invalid", parcels, int(at), why=why)
+        defect = defect_of(parcels.geometry.iloc[at])
+        yield _about("geometry_invalid", parcels, int(at), **defect)
 
 
 def _overlaps(

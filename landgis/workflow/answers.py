@@ -149,7 +149,7 @@ def progress_answer(
     """Count the eight indicators of a campaign."""
     campaign, notes = opened(campaign_folder(folder), strict)
     _known(campaign, project)
-    day = day_of(campaign, as_of)
+    day = day_of(campaign.settings, as_of)
     settings = campaign.settings.campaign
     records = attributed_records(campaign)
     table = progress(

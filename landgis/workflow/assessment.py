@@ -14,7 +14,7 @@ from landgis.base.errors import CampaignError
 from landgis.base.findings import findings_frame
 from landgis.base.rules import load_rules, override
 from landgis.base.schema import empty_layer
-from landgis.campaign import Campaign
+from landgis.campaign import Campaign, Settings
 from landgis.office.progress import complete_projects, find_progress, progress
 from landgis.office.ranking import find_districts
 from landgis.office.reports import find_reports
@@ -66,7 +66,7 @@ class Assessment:
     findings: gpd.GeoDataFrame
 
 
-def day_of(campaign: Campaign, as_of: Any = None) -> pd.Timestamp:
+def day_of(settings: Settings, as_of: Any = None) -> pd.Timestamp:
     """Return the day of a question: the one asked, the campaign's, or today.
 
     Raises
@@ -75,7 +75,7 @@ def day_of(campaign: Campaign, as_of: Any = None) -> pd.Timestamp:
         If it lies ahead of today: nobody knows yet.
     """
     today = as_day(dt.date.today())
-    asked = as_of if as_of is not None else campaign.settings.campaign.as_of
+    asked = as_of if as_of is not None else settings.campaign.as_of
     day = today if asked is None else as_day(asked)
     if day > today:
         raise CampaignError("as_of_future", day=f"{day:%Y-%m-%d}", today=f"{today:%Y-%m-%d}")
@@ -122,7 +122,7 @@ def assess(campaign: Campaign, *, as_of: Any = None) -> Assessment:
     CampaignError
         If the day lies ahead of today.
     """
-    day = day_of(campaign, as_of)
+    day = day_of(campaign.settings, as_of)
     settings = campaign.settings.campaign
     layers = campaign.layers
     projects, parcels = campaign.projects, campaign.parcels

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from landgis.base.errors import LandgisError
 from landgis.base.text import LANGUAGES, Language
-from landgis.io.manifest import MANIFEST, read_manifest
+from landgis.io.manifest import campaign_folder, read_manifest
 
 __all__ = ["campaign_language"]
 
@@ -16,11 +16,9 @@ def campaign_language(folder: Path) -> Language:
 
     What is wrong with the manifest is said when it is read for good.
     """
-    if not (folder / MANIFEST).is_file():
-        return "zh"
     try:
-        section = read_manifest(folder).get("campaign", {})
-    except LandgisError:
+        section = read_manifest(campaign_folder(folder)).get("campaign", {})
+    except (LandgisError, OSError):
         return "zh"
     said = section.get("language") if isinstance(section, dict) else None
     return next((language for language in LANGUAGES if language == said), "zh")

@@ -11,15 +11,18 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from landgis.base.checks import require_metric_crs
+from landgis.base.crs import parse_crs
 from landgis.base.dates import as_day
 from landgis.base.errors import CampaignError
 from landgis.base.findings import findings_frame
 from landgis.base.privacy import fingerprint
 from landgis.base.schema import LAYERS, conform, empty_layer
+from landgis.base.text import Language
 from landgis.campaign import Campaign, Settings, parse_settings
 from landgis.io.draft import Reading
 from landgis.io.keys import household_key, key_path
-from landgis.io.manifest import MANIFEST, read_manifest
+from landgis.io.manifest import MANIFEST, campaign_folder, read_manifest
 from landgis.io.numbering import unique_ids
 from landgis.io.project_workbook import WORKBOOK, read_project_workbook
 from landgis.io.receipts import source_state, write_receipt
@@ -72,8 +75,6 @@ def read_settings(folder: Path) -> tuple[Settings, pd.DataFrame | None]:
     tasks : DataFrame or None
         The tasks of the workbook.
     """
-    if not folder.is_dir():
-        raise CampaignError("folder_missing", folder=str(folder))
     manifest = read_manifest(folder)
     path = folder / WORKBOOK
     if not path.is_file():
@@ -83,13 +84,21 @@ def read_settings(folder: Path) -> tuple[Settings, pd.DataFrame | None]:
     return parse_settings(manifest), book.tasks
 
 
-def load(folder: Path | str, *, step: Step = silent, today: Any = None) -> Loaded:
+def load(
+    folder: Path | str,
+    *,
+    language: Language | None = None,
+    step: Step = silent,
+    today: Any = None,
+) -> Loaded:
     """Read every source of a campaign into its store.
 
     Parameters
     ----------
     folder : Path
-        The campaign: a folder with ``campaign.toml``.
+        The campaign: a folder with ``campaign.toml``, or that file.
+    language : {"zh", "en"}, optional
+        Of the workbooks of rejected rows; the campaign's own if not given.
     step : callable, optional
         Told of every file.
     today : day, optional
@@ -105,8 +114,9 @@ def load(folder: Path | str, *, step: Step = silent, today: Any = None) -> Loade
     LandgisError
         If the manifest, a source as a whole or the key cannot be used; nothing is written then.
     """
-    root = Path(folder)
+    root = campaign_folder(Path(folder))
     settings, tasks = read_settings(root)
+    require_metric_crs(_nothing_in(settings), MANIFEST)
     load_day = as_day(dt.date.today() if today is None else today)
     store = root / STORE
     remembered = read_meta(store).get("key") if store.is_file() else None
@@ -126,6 +136,8 @@ def load(folder: Path | str, *, step: Step = silent, today: Any = None) -> Loade
         )
     step(STORE, len(listed), len(listed) + 1)
     layers = _layers(readings, settings, tasks)
+    for name in ("projects", "parcels"):
+        require_metric_crs(layers[name], f"{MANIFEST} ({name})")
     sources = source_state([path for _, path, _ in readings], root)
     files = _files(readings, root)
     meta = {
@@ -134,11 +146,23 @@ def load(folder: Path | str, *, step: Step = silent, today: Any = None) -> Loade
         "key": fingerprint(key),
         "sources": sources | source_state(_own_files(root), root),
     }
+    said = language or settings.campaign.language
+    lists = write_rejected(root / "out", [one for _, _, one in readings], language=said)
     write_store(store, layers, meta)
-    rejected = tuple(write_rejected(root / "out", [one for _, _, one in readings]))
     receipt = write_receipt(root, _receipt(meta, files, readings))
     step(STORE, len(listed) + 1, len(listed) + 1)
-    return Loaded(open_campaign(root), files, rejected, receipt)
+    return Loaded(open_campaign(root), files, tuple(lists), receipt)
+
+
+def _nothing_in(settings: Settings) -> gpd.GeoDataFrame:
+    """Return no shapes in the working CRS.
+
+    Raises
+    ------
+    CRSError
+        If PROJ does not know it.
+    """
+    return gpd.GeoDataFrame(geometry=[], crs=parse_crs(settings.campaign.crs, MANIFEST))
 
 
 def _own_files(root: Path) -> list[Path]:
@@ -214,13 +238,16 @@ def open_campaign(folder: Path | str) -> Campaign:
     Raises
     ------
     CampaignError
-        If it was never loaded, or the manifest cannot be read.
+        If it was never loaded, or was loaded into another CRS, or the manifest cannot be read.
     """
-    root = Path(folder)
+    root = campaign_folder(Path(folder))
     settings, _ = read_settings(root)
     store = root / STORE
     meta = read_meta(store)
-    return Campaign(root, settings, read_store(store, settings.campaign.crs), meta)
+    layers = read_store(store, settings.campaign.crs)
+    if layers["projects"].crs != parse_crs(settings.campaign.crs, MANIFEST):
+        raise CampaignError("store_crs", name=STORE, crs=settings.campaign.crs)
+    return Campaign(root, settings, layers, meta)
 
 
 def stale_sources(campaign: Campaign) -> list[str]:

@@ -13,7 +13,7 @@ import shapely
 
 from landgis.base.errors import CampaignError
 from landgis.base.text import Language, word
-from landgis.campaign import Campaign, ImageSection
+from landgis.campaign import Campaign, ImageSection, Settings
 from landgis.io.rasters import read_image
 from landgis.office.progress import project_rows
 from landgis.office.resettlement import homes_demand
@@ -239,19 +239,18 @@ def battle_map(
 
 
 def map_paths(
-    campaign: Campaign,
+    settings: Settings,
     out: Path,
     *,
     as_of: pd.Timestamp,
-    projects: Iterable[str] | None = None,
+    projects: Iterable[str],
     edition: str | None = None,
     language: Language,
 ) -> dict[str, Path]:
     """Return where each battle map goes: project, kind, edition and day are in its name."""
-    ids = list(campaign.projects["project_id"]) if projects is None else list(projects)
-    named = word(f"edition_{edition or campaign.settings.campaign.edition}", language)
+    named = word(f"edition_{edition or settings.campaign.edition}", language)
     last = [word("battle_map", language), named.removesuffix("版"), f"{as_of:%Y%m%d}"]
-    return {one: out / "maps" / file_name([one, *last], ".html") for one in ids}
+    return {one: out / "maps" / file_name([one, *last], ".html") for one in projects}
 
 
 def write_battle_maps(
@@ -274,7 +273,12 @@ def write_battle_maps(
     campaign = assessment.campaign
     said = language or campaign.settings.campaign.language
     paths = map_paths(
-        campaign, out, as_of=assessment.as_of, projects=projects, edition=edition, language=said
+        campaign.settings,
+        out,
+        as_of=assessment.as_of,
+        projects=campaign.projects["project_id"] if projects is None else projects,
+        edition=edition,
+        language=said,
     )
     refuse_existing(paths.values(), replace=replace)
     written = []

@@ -13,14 +13,20 @@ import pandas as pd
 
 from landgis.base.errors import CampaignError, OutputError
 from landgis.base.text import Language
+from landgis.campaign import Settings
+from landgis.io.manifest import campaign_folder
+from landgis.io.store import STORE, read_store
 from landgis.office.progress import project_rows
 from landgis.outputs.files import refuse_existing
 from landgis.outputs.index_page import IndexSheet, write_index
 from landgis.workflow.assessment import Assessment, assess, day_of
-from landgis.workflow.loading import Loaded, Step, load, silent
+from landgis.workflow.loading import Loaded, Step, load, read_settings, silent
 from landgis.workflow.maps import map_paths, write_battle_maps
 
 __all__ = ["Ran", "demo", "demo_folder", "run"]
+
+#: the card that tells a copy of the demo county from a campaign of somebody's own
+_DEMO_CARD = "DEMO.md"
 
 
 @dataclass(frozen=True)
@@ -76,18 +82,47 @@ def run(
     LandgisError
         If the campaign cannot be loaded, or an output stands in the way.
     """
-    loaded = load(folder, step=step)
+    root = campaign_folder(Path(folder))
+    target = root / "out" if out is None else out
+    settings, _ = read_settings(root)
+    said = language or settings.campaign.language
+    if not replace:
+        _refuse_old_maps(root, settings, target, as_of, said)
+    loaded = load(root, language=said, step=step)
     campaign = loaded.campaign
-    target = Path(folder) / "out" if out is None else out
-    said = language or campaign.settings.campaign.language
-    paths = map_paths(campaign, target, as_of=day_of(campaign, as_of), language=said)
+    paths = map_paths(
+        campaign.settings,
+        target,
+        as_of=day_of(campaign.settings, as_of),
+        projects=campaign.projects["project_id"],
+        language=said,
+    )
     refuse_existing(paths.values(), replace=replace)
     step("assess", 0, 1)
     assessment = assess(campaign, as_of=as_of)
     step("assess", 1, 1)
-    maps = write_battle_maps(assessment, target, language=language, replace=replace, step=step)
+    maps = write_battle_maps(assessment, target, language=said, replace=replace, step=step)
     index = write_index(index_sheet(assessment, loaded, maps), target / "index.html", language=said)
     return Ran(loaded, assessment, tuple(maps), index)
+
+
+def _refuse_old_maps(
+    root: Path, settings: Settings, target: Path, as_of: Any, language: Language
+) -> None:
+    """Refuse, before the load, maps that stand in the way: those of the projects known so far.
+
+    Raises
+    ------
+    OutputError
+        Naming the first.
+    """
+    ids = {one.project_id for one in settings.project}
+    if (root / STORE).is_file():
+        ids |= set(read_store(root / STORE, settings.campaign.crs)["projects"]["project_id"])
+    paths = map_paths(
+        settings, target, as_of=day_of(settings, as_of), projects=sorted(ids), language=language
+    )
+    refuse_existing(paths.values(), replace=False)
 
 
 def index_sheet(assessment: Assessment, loaded: Loaded, maps: Sequence[Path]) -> IndexSheet:
@@ -141,10 +176,12 @@ def demo(
     Raises
     ------
     OutputError
-        If the folder holds something, and `replace` is not set.
+        If the folder holds something, unless it is an older demo and `replace` is set.
     """
     target = Path(folder)
-    if target.exists() and any(target.iterdir()) and not replace:
+    of_the_demo = (target / _DEMO_CARD).is_file()
+    if target.exists() and any(target.iterdir()) and not (replace and of_the_demo):
         raise OutputError("folder_full", folder=str(target))
+    (target / STORE).unlink(missing_ok=True)  # it may remember another office's key
     shutil.copytree(demo_folder(), target, dirs_exist_ok=True)
     return run(target, language=language, replace=replace, step=step)

@@ -153,7 +153,7 @@
     control.onAdd = function () {
       body = el("div", { class: "entries" });
       const card = el("div", { class: "legend-card", id: "landgis-legend" },
-        el("details", { open: true }, el("summary", {}, say("legend")), body));
+        el("details", { open: window.innerWidth >= 1200 }, el("summary", {}, say("legend")), body));
       L.DomEvent.disableClickPropagation(card);
       L.DomEvent.disableScrollPropagation(card);
       rebuild();

@@ -5,7 +5,7 @@
   const HIT_PX = 6;
   const { el } = landgis;
 
-  landgis.imageOpacity = 1;
+  landgis.imageOpacity = 0.6; // the photo gives way to the parcels' colours
 
   function head(page) {
     const { say, day } = landgis;
