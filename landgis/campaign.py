@@ -203,8 +203,12 @@ def parse_settings(manifest: Mapping[str, Any]) -> Settings:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         code = {"missing": "manifest_key_missing", "extra_forbidden": "manifest_key_unknown"}
+        if first["type"] == "literal_error":
+            choices = first["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+            raise CampaignError("manifest_choice", key=where, choices=choices) from None
+        why = first["type"] if has("words", f"why_{first['type']}") else first["msg"]
         raise CampaignError(
-            code.get(first["type"], "manifest_value"), key=where, why=first["msg"]
+            code.get(first["type"], "manifest_value"), key=where, why=why
         ) from None
     ids = [section.project_id for section in settings.project]
     again = next((one for one in ids if ids.count(one) > 1), None)

@@ -6,6 +6,7 @@ answer (one line that says where, what and what to do; never a traceback).
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -72,7 +73,9 @@ def new(
         from landgis.workflow.begin import new as begin
 
         begun = begin(folder, language=said, replace=replace, step=step)
-        return Answer("new", tables={"roles": begun.roles}, files=begun.files)
+        return Answer(
+            "new", tables={"roles": begun.roles}, files=begun.files, most=None, notes=begun.notes
+        )
 
     answered("new", work, folder=None, language=language, as_json=as_json)
 
@@ -81,11 +84,11 @@ def new(
 def load(folder: Folder, language: Lang = None, as_json: Json = False) -> None:
     """Read every source once into the store."""
 
-    def work(step: Step, _said: Language) -> Answer:
+    def work(step: Step, said: Language) -> Answer:
         from landgis.workflow.answers import load_answer
         from landgis.workflow.loading import load as load_campaign
 
-        return load_answer(load_campaign(folder, step=step))
+        return load_answer(load_campaign(folder, language=said, step=step))
 
     answered("load", work, folder=folder, language=language, as_json=as_json)
 
@@ -246,6 +249,39 @@ def _root(
     """From a county's files to battle maps: clean land, checked in square metres."""
 
 
+def _command(given: list[str]) -> str | None:
+    """Return the command of a command line."""
+    return next((word for word in given if not word.startswith("-")), None)
+
+
+def _said_in(given: list[str]) -> Language:
+    """Return the language that a command line asks for, before it is known to be right."""
+    for word, after in zip(given, [*given[1:], ""], strict=True):
+        value = word.partition("=")[2] or after
+        if word.partition("=")[0] == "--language" and value == "en":
+            return "en"
+    return "zh"
+
+
+def _usage(error: typer.TyperException, given: list[str]) -> CampaignError:
+    """Return what is wrong with a command line, in our words."""
+    kind, command = type(error).__name__, _command(given)
+    groups = (app, layer_commands.app)
+    known = [one.name for group in groups for one in group.registered_commands if one.name]
+    if kind in ("NoSuchOption", "BadOptionUsage"):
+        code = "option_unknown" if kind == "NoSuchOption" else "option_bare"
+        return CampaignError(code, option=getattr(error, "option_name", "-"), command=command or "")
+    if command is not None and command not in known:
+        return CampaignError("command_unknown", command=command, known=known)
+    named = getattr(getattr(error, "param", None), "name", None)
+    if kind == "MissingParameter" and named:
+        return CampaignError("argument_missing", argument=named.upper(), command=command)
+    if kind == "BadParameter" and named:
+        option = f"--{named.replace('_', '-')}"
+        return CampaignError("option_value", option=option, command=command)
+    return CampaignError("usage", command=command or "")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code."""
     given = sys.argv[1:] if arguments is None else arguments
@@ -253,11 +289,13 @@ def main(arguments: list[str] | None = None) -> int:
         code = app(args=given, prog_name="landgis", standalone_mode=False)
     except typer.Abort:
         return 2
+    except BrokenPipeError:  # the reader of our output left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
     except typer.TyperException as error:
-        usage = CampaignError("usage", why=error.format_message())
+        usage, said = _usage(error, given), _said_in(given)
         if "--json" in given:
-            command = next((one for one in given if not one.startswith("-")), None)
-            print_json(error_json(command, usage, landgis.__version__, "zh"))
-        print_line(" ".join(usage.say("zh").split()), err=True)
+            print_json(error_json(_command(given), usage, landgis.__version__, said))
+        print_line(" ".join(usage.say(said).split()), err=True)
         return 2
     return code if isinstance(code, int) else 0

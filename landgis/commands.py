@@ -11,6 +11,7 @@ import typer
 import landgis
 from landgis.base.errors import CampaignError, LandgisError, OutputError
 from landgis.base.text import LANGUAGES, Language
+from landgis.base.troubles import trouble_of
 from landgis.outputs.answers import Answer, answer_json, answer_lines, error_json, exit_code
 from landgis.outputs.console import print_json, print_line, steps
 
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 Step = Callable[[str, int, int], None]
-Folder = Annotated[Path, typer.Argument(help="The campaign: a folder with campaign.toml.")]
+Folder = Annotated[Path, typer.Argument(help="The campaign: a folder with campaign.toml, or that file.")]
 Project = Annotated[str | None, typer.Option("--project", help="One project; all if not given.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Day of every figure: 2022-10-14.")]
 Lang = Annotated[str | None, typer.Option("--language", help="zh or en.")]
@@ -67,8 +68,8 @@ def answered(
         with steps(said) as step:
             answer = work(step, said)
     except OSError as error:
-        name = Path(error.filename or "?").name
-        trouble = OutputError("file_trouble", name=name, why=error.strerror or type(error).__name__)
+        name = Path(str(error.filename or folder or "landgis")).name
+        trouble = OutputError("file_trouble", name=name, why=trouble_of(error))
         _refuse(command, trouble, said, as_json)
     except LandgisError as error:
         _refuse(command, error, said, as_json)

@@ -46,7 +46,7 @@ KEYS = [
     ({}, "'campaign' is missing"),
     ({"campaign": {"name": "x"}}, "'campaign.crs' is missing"),
     ({"campaign": {"name": "x", "crs": "y", "asof": 1}}, "no key 'campaign.asof'"),
-    ({"campaign": {"name": "x", "crs": "y", "edition": "all"}}, "'campaign.edition' is wrong"),
+    ({"campaign": {"name": "x", "crs": "y", "edition": "all"}}, "must be one of public, village"),
     ({"campaign": {"name": "x", "crs": "y"}, "layers": {"parcel": "a"}}, "no layer 'parcel'"),
     (
         {

@@ -1,6 +1,5 @@
 """How outputs reach the disk: safe names, whole or not at all, the old file kept."""
 
-import os
 import subprocess
 import sys
 
@@ -48,10 +47,10 @@ def test_a_file_is_whole_or_not_there(tmp_path):
         beside.write_text("half")
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(OutputError, match="No space left on device"):
+    with pytest.raises(OutputError, match=r"a\.txt: cannot be written"):
         write_beside(path, crash, replace=True)
     assert path.read_text() == "one\n"
-    assert os.listdir(path.parent) == ["a.txt"]
+    assert [one.name for one in path.parent.iterdir()] == ["a.txt"]
     write_text(path, "two\n", replace=True)
     assert path.read_bytes() == b"two\n"
 
@@ -69,7 +68,7 @@ def test_tables_go_to_csv_excel_and_geopackage(tmp_path):
     assert (tmp_path / "t.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     assert pd.read_csv(tmp_path / "t.csv")["项目"].tolist() == ["P01"]
     write_table(table, tmp_path / "t.xlsx", replace=False)
-    assert pd.read_excel(tmp_path / "t.xlsx")["rate"].tolist() == [0.5]
+    assert pd.read_excel(tmp_path / "t.xlsx", engine="calamine")["rate"].tolist() == [0.5]
     write_table(table, tmp_path / "t.gpkg", replace=False)
     with pytest.raises(OutputError, match=r"t\.doc: this kind of file cannot be written"):
         write_table(table, tmp_path / "t.doc", replace=False)

@@ -6,9 +6,12 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from browser import chromium, opened
 
 from landgis.base.units import to_mu
+from landgis.outputs.battle_map import battle_map
 from landgis.workflow import assess, load, new, open_campaign
+from landgis.workflow.maps import map_sheet
 
 CAMBRIDGE = "EPSG:26986"
 
@@ -152,6 +155,21 @@ def test_commune_is_clean_but_for_its_houses_once_acquired(commune):
     stated = campaign.parcels["stated_area_mu"]
     assert stated.isna().all()  # SUPF is in m2 and nobody said so; nothing is guessed
     assert to_mu(parcels.area.sum()) > 0
+
+
+def test_commune_map_opens_and_finds_its_parcels(commune, tmp_path):
+    _, assessment, parcels, red = commune
+    made = battle_map(map_sheet(assessment, "P1"), language="en")
+    made.save(tmp_path / "commune.html")
+    inside = parcels[parcels.intersection(red).area > 1e-6]
+    with chromium() as browser, opened(browser, tmp_path / "commune.html") as seen:
+        seen.page.wait_for_selector("body[data-ready=yes]")
+        codes = seen.ask("() => landgis.sheet.layers.parcels.columns.parcel_id")
+        assert set(codes) == set(inside["IDU"])
+        seen.page.fill("#landgis-search", codes[0])
+        seen.page.press("#landgis-search", "Enter")
+        assert seen.ask("() => document.querySelector('.card').dataset.id") == codes[0]
+        assert (seen.requests, seen.words) == ([], [])
 
 
 @pytest.fixture(scope="module")

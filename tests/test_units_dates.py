@@ -49,7 +49,9 @@ def test_numbers_as_offices_write_them(cell, value, unit, approx):
     assert (quantity.value, quantity.unit, quantity.approx) == (value, unit, approx)
 
 
-@pytest.mark.parametrize("cell", ["—", "-", "/", "无", "", " ", "NULL", "#REF!", None, float("nan")])
+@pytest.mark.parametrize(
+    "cell", ["—", "-", "/", "无", "", " ", "NULL", "#REF!", None, float("nan")]
+)
 def test_nothing_written_is_missing_and_never_zero(cell):
     assert parse_quantity(cell).value is None
 

@@ -34,8 +34,8 @@ SEVERITY: dict[str, str] = {
             "axes_swapped ring_number_mended ring_is_a_part area_unit_inferred point_count_differs"
             " id_repeated id_missing status_dated unit_conflict subtotal_differs"
             " household_same_name geometry_missing"
-            " parcel_gap parcel_sliver vertex_near_miss area_differs code_malformed code_unknown code_ambiguous"
-            " code_conflict record_contested project_overlap exclusion_unapproved"
+            " parcel_gap parcel_sliver vertex_near_miss area_differs"
+            " code_malformed code_unknown code_ambiguous code_conflict record_contested project_overlap exclusion_unapproved"
             " line_after_deadline date_sources_differ built_after_announcement task_differs"
             " report_missing report_late homes_short rate_over_one"
         ),
@@ -140,11 +140,9 @@ def title(code: str, language: text.Language) -> str:
 
 def _where(facts: Mapping[str, Any], language: text.Language) -> str:
     """Return file, sheet and row, as far as they are known."""
-    file = str(facts.get("source_file", ""))
-    if "source_sheet" in facts:
-        place = {"source_file": file, "source_sheet": facts["source_sheet"]}
-        file = text.word("where_sheet", language).format_map(place)
-    if "source_row" not in facts:
-        return file
-    row = {"source_file": file, "source_row": int(facts["source_row"])}
-    return text.word("where", language).format_map(row)
+    known = [name for name in ("source_sheet", "source_row") if name in facts]
+    place = {"source_file": facts.get("source_file", "")} | {name: facts[name] for name in known}
+    if "source_row" in place:
+        place["source_row"] = int(place["source_row"])
+    template = "_".join(["where", *(name.removeprefix("source_") for name in known)])
+    return text.word(template, language).format_map(place)

@@ -17,10 +17,12 @@ from landgis.base.dates import show_day
 from landgis.base.errors import LandgisError
 from landgis.base.findings import sentence
 from landgis.base.text import Language
+from landgis.outputs.shown import table_lines
 
-__all__ = ["Answer", "answer_json", "answer_lines", "error_json", "exit_code", "table_lines"]
+__all__ = ["Answer", "answer_json", "answer_lines", "error_json", "exit_code"]
 
 _SHOWN_FINDINGS = 20
+_SHOWN_ROWS = 40
 _ORDER = ("error", "question", "warning", "info")
 
 
@@ -35,7 +37,11 @@ class Answer:
     as_of : Timestamp or None
         Day of the figures.
     tables : mapping of str to DataFrame
-        Figures by name; shapes are left out of what is printed.
+        Figures by name, as ``--json`` gives them; shapes are left out.
+    digest : mapping of str to DataFrame, optional
+        What a person is shown in place of tables that would flood a console.
+    most : int or None
+        Rows of a table that a person is shown; None: all.
     findings : DataFrame or None
         Rows of the findings layer.
     files : tuple of Path
@@ -49,6 +55,8 @@ class Answer:
     command: str
     as_of: Any = None
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    digest: Mapping[str, pd.DataFrame] | None = None
+    most: int | None = _SHOWN_ROWS
     findings: pd.DataFrame | None = None
     files: tuple[Path, ...] = ()
     done: bool = False
@@ -128,43 +136,6 @@ def error_json(
     }
 
 
-def _shown(value: Any, language: Language) -> str:
-    """Return one cell as a reader sees it: unknown is a dash, never zero."""
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return "、".join(map(str, value)) if len(value) else "—"
-    if value is None or pd.isna(value):
-        return "—"
-    if isinstance(value, (bool, np.bool_)):
-        return text.word("yes" if value else "no", language)
-    if isinstance(value, pd.Timestamp):
-        return show_day(value, language)
-    if isinstance(value, (float, np.floating)):
-        return f"{value:,.2f}"
-    known = text.has("words", f"verdict_{value}")
-    return text.word(f"verdict_{value}", language) if known else str(value)
-
-
-def _named(column: str, language: Language) -> str:
-    """Return the heading of a column."""
-    return text.word(column, language) if text.has("words", column) else column
-
-
-def table_lines(frame: pd.DataFrame, language: Language, most: int = 40) -> list[str]:
-    """Return a table as lines of text, wide characters aligned; what is cut is said."""
-    plain = pd.DataFrame(frame).drop(columns="geometry", errors="ignore")
-    if plain.empty:
-        return ["—"]
-    cut = plain.head(most)
-    shown = pd.DataFrame(
-        {_named(str(c), language): [_shown(v, language) for v in cut[c]] for c in cut.columns}
-    )
-    with pd.option_context("display.unicode.east_asian_width", True, "display.width", None):
-        lines = shown.to_string(index=False).split("\n")
-    if len(plain) > most:
-        lines.append(text.say("cli", "more_rows", {"count": len(plain) - most}, language))
-    return lines
-
-
 def _finding_lines(findings: pd.DataFrame, language: Language) -> list[str]:
     """Return the worst findings as sentences, then a count of each kind."""
     if findings.empty:
@@ -192,17 +163,37 @@ def _finding_lines(findings: pd.DataFrame, language: Language) -> list[str]:
     return lines
 
 
+def _heading(name: str, language: Language) -> str:
+    """Return the title of a table."""
+    key = f"table_{name}"
+    return text.word(key, language) if text.has("words", key) else name
+
+
+def _left_out(
+    answer: Answer, listed: Mapping[str, pd.DataFrame], language: Language
+) -> list[str]:
+    """Return a line that names the tables which only ``--json`` gives, with their rows."""
+    tables = [
+        f"{_heading(name, language)} {len(table):,}"
+        for name, table in answer.tables.items()
+        if listed.get(name) is not table and len(table)
+    ]
+    if not tables:
+        return []
+    mark = "、" if language == "zh" else ", "
+    return ["", text.say("cli", "more_in_json", {"tables": mark.join(tables)}, language)]
+
+
 def answer_lines(answer: Answer, language: Language) -> list[str]:
     """Return an answer as lines for a reader."""
     lines: list[str] = []
     if answer.as_of is not None:
         day = show_day(answer.as_of, language)
         lines.append(text.say("cli", "as_of", {"day": day}, language))
-    for name, table in answer.tables.items():
-        heading = (
-            text.word(f"table_{name}", language) if text.has("words", f"table_{name}") else name
-        )
-        lines += ["", heading, *table_lines(table, language)]
+    listed = answer.tables if answer.digest is None else answer.digest
+    for name, table in listed.items():
+        lines += ["", _heading(name, language), *table_lines(table, language, answer.most)]
+    lines += _left_out(answer, listed, language)
     if answer.findings is not None:
         lines += ["", *_finding_lines(answer.findings, language)]
     if answer.files:

@@ -13,16 +13,16 @@ from landgis.base.errors import CampaignError
 from landgis.base.schema import LAYERS
 from landgis.base.text import Language, word
 from landgis.campaign import Campaign
-from landgis.office.progress import progress
+from landgis.office.progress import progress, project_rows
 from landgis.outputs.answers import Answer
-from landgis.outputs.files import file_name
-from landgis.outputs.layer_files import write_layers
+from landgis.outputs.files import file_name, refuse_existing
+from landgis.outputs.layer_files import require_output, write_layers
 from landgis.spatial.attribution import attribute
 from landgis.spatial.boundary import check_boundary
 from landgis.workflow.assessment import Assessment, assess, attributed_records, day_of
-from landgis.workflow.layer_answers import campaign_folder, expect, opened, read_layer
+from landgis.workflow.layer_answers import expect, opened, read_layer
 from landgis.workflow.loading import Loaded, Step
-from landgis.workflow.maps import write_battle_maps
+from landgis.workflow.maps import map_paths, write_battle_maps
 from landgis.workflow.running import Ran
 
 __all__ = [
@@ -88,6 +88,19 @@ def _of_codes(findings: gpd.GeoDataFrame, project: str | None) -> gpd.GeoDataFra
     return findings[findings["project_id"].isna() | (findings["project_id"] == project)]
 
 
+def _layers_name(
+    campaign: Campaign, project: str | None, day: pd.Timestamp, language: Language
+) -> str:
+    """Return the name of the file with the layers of clean land."""
+    parts = [
+        project or campaign.settings.campaign.name,
+        word("clean_land", language),
+        word("edition_internal", language).removesuffix("版"),
+        f"{day:%Y%m%d}",
+    ]
+    return file_name(parts, ".gpkg")
+
+
 def clean_land_answer(
     folder: Path,
     *,
@@ -99,8 +112,13 @@ def clean_land_answer(
     language: Language,
 ) -> Answer:
     """Tell the four states of the ground of a campaign and the verdicts."""
-    campaign, notes = opened(campaign_folder(folder), strict)
+    campaign, notes = opened(folder, strict)
     _known(campaign, project)
+    target = None
+    if out is not None:
+        day = day_of(campaign.settings, as_of)
+        target = out / _layers_name(campaign, project, day, language)
+        require_output(target, (".gpkg",), replace=replace)
     assessment = assess(campaign, as_of=as_of)
     clean = assessment.clean
     pieces = _only(clean.pieces, project)
@@ -112,23 +130,14 @@ def clean_land_answer(
         .rename(columns={"sum": "area_m2", "size": "count"})
     )
     files: tuple[Path, ...] = ()
-    if out is not None:
-        name = file_name(
-            [
-                project or campaign.settings.campaign.name,
-                word("clean_land", language),
-                word("edition_internal", language).removesuffix("版"),
-                f"{assessment.as_of:%Y%m%d}",
-            ],
-            ".gpkg",
-        )
+    if target is not None:
         tables = {
             "projects": _only(clean.projects, project),
             "blocks": _only(clean.blocks, project),
             "parcels": _only(clean.parcels, project),
             "pieces": pieces,
         }
-        files = (write_layers(tables, out / name, replace=replace),)
+        files = (write_layers(tables, target, replace=replace),)
     return Answer(
         "clean-land",
         as_of=assessment.as_of,
@@ -147,7 +156,7 @@ def progress_answer(
     folder: Path, *, project: str | None, as_of: Any, since: Any, strict: bool
 ) -> Answer:
     """Count the eight indicators of a campaign."""
-    campaign, notes = opened(campaign_folder(folder), strict)
+    campaign, notes = opened(folder, strict)
     _known(campaign, project)
     day = day_of(campaign.settings, as_of)
     settings = campaign.settings.campaign
@@ -164,7 +173,28 @@ def progress_answer(
         acquired_when=settings.acquired_when,
         area_basis=settings.area_basis,
     )
-    return Answer("progress", as_of=day, tables={"progress": _only(table, project)}, notes=notes)
+    asked = _only(table, project)
+    return Answer(
+        "progress",
+        as_of=day,
+        tables={"progress": asked},
+        digest=_digest(asked, project),
+        notes=notes,
+    )
+
+
+def _digest(table: pd.DataFrame, project: str | None) -> dict[str, pd.DataFrame]:
+    """Return progress as a person reads it: the sums, then the rates, a row per project."""
+    if project is not None:
+        return {"progress": table.dropna(axis="columns", how="all")}
+    of_projects = project_rows(table)
+    sums = table[table["project_id"].isna() & table["team"].isna()]
+    rates = of_projects.pivot(index="project_id", columns="indicator", values="rate")
+    rates = rates.reindex(columns=of_projects["indicator"].unique()).add_prefix("indicator_")
+    return {
+        "sums": sums.drop(columns=["project_id", "block_id", "team"]),
+        "rates": rates.reset_index(),
+    }
 
 
 def boundary_answer(
@@ -172,7 +202,7 @@ def boundary_answer(
 ) -> Answer:
     """Check claimed clean boundaries, those of the campaign or of a file, project by project."""
     expect(sources, (1, 2), "check-boundary CAMPAIGN [CLAIM]")
-    campaign, notes = opened(campaign_folder(sources[0]), strict)
+    campaign, notes = opened(sources[0], strict)
     _known(campaign, project)
     claims = campaign.clean_claims
     if len(sources) == 2:
@@ -192,8 +222,16 @@ def boundary_answer(
             "boundary_reasons": checked.reasons,
             "differences": checked.differences,
         },
+        digest={"boundary": checked.projects, "boundary_causes": _causes(checked.reasons)},
         notes=notes,
     )
+
+
+def _causes(reasons: pd.DataFrame) -> pd.DataFrame:
+    """Return claimed ground that is not clean, summed over parcels."""
+    groups = reasons.groupby(["project_id", "state", "reason"], dropna=False, sort=True)
+    summed = groups.agg(area_m2=("area_m2", "sum"), parcels=("parcel_id", "nunique"))
+    return summed.reset_index()
 
 
 def map_answer(
@@ -208,13 +246,18 @@ def map_answer(
     step: Step,
 ) -> Answer:
     """Write the battle map of a project, or of all."""
-    campaign, notes = opened(campaign_folder(folder), strict)
+    campaign, notes = opened(folder, strict)
     _known(campaign, project)
-    assessment = assess(campaign, as_of=as_of)
+    target = campaign.folder / "out" if out is None else out
+    ids = list(campaign.projects["project_id"]) if project is None else [project]
+    day = day_of(campaign.settings, as_of)
+    paths = map_paths(campaign.settings, target, as_of=day, projects=ids, language=language)
+    refuse_existing(paths.values(), replace=replace)
+    assessment = assess(campaign, as_of=day)
     files = write_battle_maps(
         assessment,
-        campaign.folder / "out" if out is None else out,
-        projects=None if project is None else [project],
+        target,
+        projects=ids,
         language=language,
         replace=replace,
         step=step,
@@ -243,4 +286,6 @@ def words_answer() -> Answer:
         for layer in LAYERS.values()
         for column in layer.columns
     ]
-    return Answer("words", tables={"words": pd.DataFrame(table)})
+    words = pd.DataFrame(table)
+    typed = words.rename(columns={"layer": "in_layer", "name": "column", "unit": "counted_in"})
+    return Answer("words", tables={"words": words}, digest={"words": typed}, most=None)

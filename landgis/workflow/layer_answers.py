@@ -9,12 +9,18 @@ import pandas as pd
 
 from landgis.base.checks import rows
 from landgis.base.crs import transform
-from landgis.base.errors import CampaignError, LandgisError
+from landgis.base.errors import CampaignError, LandgisError, SourceError
 from landgis.campaign import Campaign
 from landgis.io.draft import SourceOptions
 from landgis.io.numbering import unique_ids
 from landgis.outputs.answers import Answer
-from landgis.outputs.layer_files import write_layers, write_table
+from landgis.outputs.layer_files import (
+    LAYER_FILES,
+    TABLE_FILES,
+    require_output,
+    write_layers,
+    write_table,
+)
 from landgis.spatial.attribution import attribute, find_attribution
 from landgis.spatial.corridors import find_corridors, protection_zones
 from landgis.spatial.topology import find_topology
@@ -24,7 +30,6 @@ from landgis.workflow.sources import READERS
 
 __all__ = [
     "attribute_answer",
-    "campaign_folder",
     "expect",
     "opened",
     "read_layer",
@@ -47,19 +52,14 @@ def opened(folder: Path, strict: bool) -> tuple[Campaign, tuple[LandgisError, ..
 
 def _is_campaign(path: Path) -> bool:
     """Tell whether a command's first word is a campaign: a folder or a manifest."""
-    return path.is_dir() or path.suffix.lower() == ".toml"
-
-
-def campaign_folder(path: Path) -> Path:
-    """Return the folder of a campaign named by itself or by its manifest."""
-    return path.parent if path.suffix.lower() == ".toml" else path
+    return path.is_dir() or path.suffix.lower() in (".toml", "")
 
 
 def read_layer(path: Path, layer: str, kind: str | None = None) -> gpd.GeoDataFrame:
     """Read a layer file that belongs to no campaign; ids are made unique."""
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        raise CampaignError("source_kind_unknown", layer=layer, name=path.name)
+        raise SourceError("source_kind_unknown", layer=layer, name=path.name)
     reading = reader(path, layer, SourceOptions(path=path.name, kind=kind))
     frame, _ = unique_ids(reading.frame, layer)
     return frame
@@ -68,7 +68,7 @@ def read_layer(path: Path, layer: str, kind: str | None = None) -> gpd.GeoDataFr
 def expect(sources: list[Path], counts: tuple[int, ...], usage: str) -> None:
     """Refuse a command with too many or too few words."""
     if len(sources) not in counts:
-        raise CampaignError("usage", why=usage)
+        raise CampaignError("usage_form", form=usage)
 
 
 def attribute_answer(
@@ -84,10 +84,11 @@ def attribute_answer(
     notes: tuple[LandgisError, ...] = ()
     if _is_campaign(sources[0]):
         expect(sources, (1,), "attribute CAMPAIGN")
-        campaign, notes = opened(campaign_folder(sources[0]), strict)
+        campaign, notes = opened(sources[0], strict)
         records, parcels = attributed_records(campaign), campaign.parcels
     else:
         expect(sources, (3,), "attribute RECORDS PARCELS OUT")
+        require_output(sources[2], TABLE_FILES, replace=replace)
         parcels = read_layer(sources[1], "parcels")
         records = read_layer(sources[0], "records", kind)
         records = transform(records, parcels.crs, layer="records")
@@ -102,6 +103,7 @@ def attribute_answer(
     return Answer(
         "attribute",
         tables={"methods": methods.reset_index(), "links": links},
+        digest={"methods": methods.drop(columns="share").reset_index()},
         findings=found,
         files=files,
         notes=notes,
@@ -114,10 +116,11 @@ def zones_answer(sources: list[Path], *, strict: bool, replace: bool) -> Answer:
     notes: tuple[LandgisError, ...] = ()
     if _is_campaign(sources[0]):
         expect(sources, (1,), "protection-zones CAMPAIGN")
-        campaign, notes = opened(campaign_folder(sources[0]), strict)
+        campaign, notes = opened(sources[0], strict)
         lines, rules = campaign.power_lines, corridor_rules(campaign)
     else:
         expect(sources, (2,), "protection-zones LINES OUT")
+        require_output(sources[1], LAYER_FILES, replace=replace)
         lines = read_layer(sources[0], "power_lines")
     zones = protection_zones(lines, rules=rules)
     files: tuple[Path, ...] = ()
@@ -137,10 +140,12 @@ def topology_answer(sources: list[Path], *, strict: bool, replace: bool) -> Answ
     notes: tuple[LandgisError, ...] = ()
     if _is_campaign(sources[0]):
         expect(sources, (1,), "topology CAMPAIGN")
-        campaign, notes = opened(campaign_folder(sources[0]), strict)
+        campaign, notes = opened(sources[0], strict)
         found = find_topology(campaign.parcels, base=campaign.projects)
     else:
         expect(sources, (1, 2), "topology PARCELS [OUT]")
+        for out in sources[1:]:
+            require_output(out, LAYER_FILES, replace=replace)
         found = find_topology(read_layer(sources[0], "parcels"), base=None)
     counts = found.groupby("code")["area_m2"].agg(["size", "sum"]).reset_index()
     counts.columns = pd.Index(["code", "count", "area_m2"])

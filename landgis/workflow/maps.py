@@ -29,6 +29,8 @@ __all__ = ["battle_map", "map_paths", "map_sheet", "write_battle_maps"]
 
 #: how far around a red line neighbours are drawn, m
 _AROUND_M = 250.0
+#: shorter side of the ground by its longer one, so that a road does not lie in a strip of picture
+_LEAST_RATIO = 0.6
 _PICTURE_BYTES = 1_500_000
 
 
@@ -41,6 +43,15 @@ def _project_row(assessment: Assessment, project_id: str) -> pd.Series:
         raise CampaignError("project_unknown", project_id=project_id, known=known)
     found: pd.Series = row.iloc[0]
     return found
+
+
+def _ground(red_line: Any) -> shapely.Polygon:
+    """Return the ground that a map shows: a red line's surroundings, no narrower than a screen."""
+    west, south, east, north = shapely.bounds(shapely.buffer(red_line, _AROUND_M))
+    width, height = east - west, north - south
+    wider = max(0.0, _LEAST_RATIO * height - width) / 2
+    higher = max(0.0, _LEAST_RATIO * width - height) / 2
+    return shapely.box(west - wider, south - higher, east + wider, north + higher)
 
 
 def _near(frame: gpd.GeoDataFrame, ground: Any) -> gpd.GeoDataFrame:
@@ -149,7 +160,7 @@ def map_sheet(assessment: Assessment, project_id: str, *, edition: str | None = 
     red = campaign.projects[campaign.projects["project_id"] == project_id]
     line = row["geometry"]
     drawn = line is not None and not line.is_empty
-    ground = shapely.box(*shapely.bounds(shapely.buffer(line, _AROUND_M))) if drawn else None
+    ground = _ground(line) if drawn else None
     parcels = _parcels(assessment, project_id)
     clean = assessment.clean
     figures = clean.projects[clean.projects["project_id"] == project_id].iloc[0]

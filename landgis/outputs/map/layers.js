@@ -3,7 +3,7 @@
   "use strict";
 
   const paint = landgis.paint;
-  const IMAGE_FADE = 0.5; // fills let the orthophoto through
+  const IMAGE_FADE = 0.85; // fills let the orthophoto through
 
   /** Read the page's layers and set what is shown at first. */
   function makeSheet(page) {
