@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from landgis.base.errors import CampaignError
 from landgis.base.schema import LAYERS
+from landgis.base.text import has
 
 __all__ = [
     "Campaign",
@@ -207,9 +208,7 @@ def parse_settings(manifest: Mapping[str, Any]) -> Settings:
             choices = first["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
             raise CampaignError("manifest_choice", key=where, choices=choices) from None
         why = first["type"] if has("words", f"why_{first['type']}") else first["msg"]
-        raise CampaignError(
-            code.get(first["type"], "manifest_value"), key=where, why=why
-        ) from None
+        raise CampaignError(code.get(first["type"], "manifest_value"), key=where, why=why) from None
     ids = [section.project_id for section in settings.project]
     again = next((one for one in ids if ids.count(one) > 1), None)
     if again is not None:

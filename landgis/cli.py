@@ -13,9 +13,7 @@ from typing import Annotated
 
 import typer
 
-import landgis
 from landgis import layer_commands
-from landgis.base.errors import CampaignError
 from landgis.base.text import Language
 from landgis.commands import (
     AsOf,
@@ -28,9 +26,13 @@ from landgis.commands import (
     Step,
     Strict,
     answered,
+    command_of,
+    language_of,
+    refuse,
+    usage_error,
 )
-from landgis.outputs.answers import Answer, error_json
-from landgis.outputs.console import print_json, print_line
+from landgis.outputs.answers import Answer
+from landgis.outputs.console import print_line
 
 __all__ = ["app", "main"]
 
@@ -249,39 +251,6 @@ def _root(
     """From a county's files to battle maps: clean land, checked in square metres."""
 
 
-def _command(given: list[str]) -> str | None:
-    """Return the command of a command line."""
-    return next((word for word in given if not word.startswith("-")), None)
-
-
-def _said_in(given: list[str]) -> Language:
-    """Return the language that a command line asks for, before it is known to be right."""
-    for word, after in zip(given, [*given[1:], ""], strict=True):
-        value = word.partition("=")[2] or after
-        if word.partition("=")[0] == "--language" and value == "en":
-            return "en"
-    return "zh"
-
-
-def _usage(error: typer.TyperException, given: list[str]) -> CampaignError:
-    """Return what is wrong with a command line, in our words."""
-    kind, command = type(error).__name__, _command(given)
-    groups = (app, layer_commands.app)
-    known = [one.name for group in groups for one in group.registered_commands if one.name]
-    if kind in ("NoSuchOption", "BadOptionUsage"):
-        code = "option_unknown" if kind == "NoSuchOption" else "option_bare"
-        return CampaignError(code, option=getattr(error, "option_name", "-"), command=command or "")
-    if command is not None and command not in known:
-        return CampaignError("command_unknown", command=command, known=known)
-    named = getattr(getattr(error, "param", None), "name", None)
-    if kind == "MissingParameter" and named:
-        return CampaignError("argument_missing", argument=named.upper(), command=command)
-    if kind == "BadParameter" and named:
-        option = f"--{named.replace('_', '-')}"
-        return CampaignError("option_value", option=option, command=command)
-    return CampaignError("usage", command=command or "")
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code."""
     given = sys.argv[1:] if arguments is None else arguments
@@ -293,9 +262,13 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     except typer.TyperException as error:
-        usage, said = _usage(error, given), _said_in(given)
-        if "--json" in given:
-            print_json(error_json(_command(given), usage, landgis.__version__, said))
-        print_line(" ".join(usage.say(said).split()), err=True)
+        groups = (app, layer_commands.app)
+        known = [one.name for group in groups for one in group.registered_commands if one.name]
+        refuse(
+            command_of(given),
+            usage_error(error, given, known),
+            language_of(given),
+            as_json="--json" in given,
+        )
         return 2
     return code if isinstance(code, int) else 0

@@ -355,3 +355,61 @@ def test_a_district_without_projects_has_no_rate_and_zero_of_five_is_zero():
     assert pd.isna(table["rate"][0])
     assert table["rate"][1] == 0
     assert [one["ids"] for one in find_districts(table)] == [["甲/industrial_land"]]
+
+
+def test_bare_frames_are_enough():
+    bare = progress(
+        the_projects()[["project_id", "geometry"]],
+        the_parcels()[["parcel_id", "geometry"]],
+        the_records().iloc[:2][["record_id", "kind", "geometry"]],
+        links=attribute(the_records().iloc[:2], the_parcels()),
+        tasks=pd.DataFrame({"project_id": ["P01"], "indicator": ["house_removal"], "quantity": 3}),
+        as_of=AS_OF,
+    )
+    houses = row(bare, "house_removal")
+    assert houses[["task", "done", "left"]].tolist() == [3, 0, 3]
+    assert row(bare, "land")["approx"]  # nobody stated an area, so the drawn one counts
+
+
+def test_a_whole_share_is_an_acquisition():
+    parcels = the_parcels()
+    parcels["agreed_share"] = [1.0, None, None]
+    records = the_records()
+    links = attribute(records, parcels)
+    table = progress(
+        the_projects(), parcels, records, links=links, tasks=empty_layer("tasks"), as_of=AS_OF
+    )
+    assert row(table, "land")["done"] == pytest.approx(10.0)
+
+
+def test_a_crop_on_two_parcels_is_gone_when_both_are_cleared():
+    parcels = the_parcels()
+    parcels["cleared_on"] = [day("2022-10-01"), pd.NaT, pd.NaT]
+    shape = [a_box(40, 0, 60, 100)]  # half on A, half on B
+    crop = frame("records", {"record_id": ["c"], "kind": "crop", "quantity": [3.0]}, shape)
+
+    def done(parcels):
+        links = attribute(crop, parcels)
+        table = progress(
+            the_projects(), parcels, crop, links=links, tasks=empty_layer("tasks"), as_of=AS_OF
+        )
+        return row(table, "crop_clearing")["done"]
+
+    assert done(parcels) == 0
+    parcels["cleared_on"] = [day("2022-10-01"), day("2022-10-02"), pd.NaT]
+    assert done(parcels) == 3
+
+
+def test_what_was_done_before_is_not_left_again():
+    assert row(figures(since="2022-10-14"), "grave")[["done", "left"]].tolist() == [0, 0]
+
+
+def test_more_than_a_task_of_nothing_has_no_rate():
+    tasks = frame("tasks", {"project_id": ["P01"], "indicator": "grave", "quantity": 0.0})
+    assert pd.isna(row(figures(tasks), "grave")["rate"])
+
+
+def test_homes_enough_are_no_finding():
+    zones = frame("resettlement_zones", {"zone_id": ["Z"], "homes": [2]}, [a_box(0, 0, 1, 1)])
+    homes = frame("resettlements", {"household": ["a", "b"], "zone_id": ["Z", "Z"]})
+    assert find_homes(zones, homes) == []

@@ -41,7 +41,7 @@ WINGS = {
 }
 # the floors of base, lowest first; a room uses its own floor and those below
 FLOORS = (
-    {"errors", "facts", "text", "units", "dates", "words"},
+    {"errors", "facts", "text", "troubles", "units", "dates", "words"},
     {"schema", "rules", "crs"},
     {"findings", "checks", "privacy"},
 )

@@ -69,7 +69,7 @@ def test_the_store_gives_back_what_it_was_given(tmp_path):
 def test_a_store_that_cannot_be_written_leaves_no_half_file(tmp_path):
     path = tmp_path / "campaign.gpkg"
     path.mkdir()  # what stands in the way cannot be replaced
-    with pytest.raises(OutputError, match=r"campaign\.gpkg: cannot be written; another program"):
+    with pytest.raises(OutputError, match=r"campaign\.gpkg: cannot be written \("):
         write_store(path, {"records": some_records()}, {"n": 2})
     assert [one.name for one in tmp_path.iterdir()] == ["campaign.gpkg"]
 
@@ -83,9 +83,9 @@ def test_no_store_and_no_database_are_said(tmp_path):
 
 
 def test_a_finding_names_five_rows_and_a_count():
-    row = finding("date_sources_differ", layer="parcels", ids=list("abcdefg"), columns="agreed_on")
+    row = finding("date_sources_differ", layer="parcels", ids=list("abcdefg"), dates=["agreed_on"])
     assert "a, b, c, d, e and 2 more" in sentence(row, "en")
-    assert "另有 2 处" in sentence(row, "zh")
+    assert "另有 2 个" in sentence(row, "zh")
 
 
 def test_an_empty_table_of_findings_has_its_columns():

@@ -21,6 +21,7 @@ __all__ = [
     "rows",
 ]
 
+
 def rows(names: Iterable[object]) -> list[str]:
     """Return names as an error bears them; it says five and a count."""
     return [str(name) for name in names]

@@ -40,6 +40,8 @@ _SHARES = {"rate", "share"}
 _ROWS_OF_NAMES = {
     "aliases", "columns", "keys", "known", "layers", "names", "parcels", "there", "values", "words"
 }  # fmt: skip
+#: lists that are as long as the data: five names and a count
+_MANY = {"names", "rows"}
 _SHOWN = 5
 
 
@@ -57,8 +59,8 @@ def told(facts: Mapping[str, Any], language: text.Language) -> dict[str, Any]:
     """Return the facts as a reader of the language sees them.
 
     Codes become words, floats lose their idle zeros, shares become percent, days are written out,
-    a list becomes five names and a count, and what is missing is said to be missing. A place
-    ``point`` (east, north) is added to the reason ``why``.
+    a list becomes names in a row (of rows five and a count), and what is missing is said to be
+    missing. A place ``point`` (east, north) is added to the reason ``why``.
     """
     out = {name: _said(name, value, language) for name, value in facts.items()}
     if facts.get("point"):
@@ -75,7 +77,7 @@ def _said(name: str, value: Any, language: text.Language) -> Any:
     if isinstance(value, (list, tuple)):
         if name in _CODED:
             return listed((_word(name, str(one), language) for one in value), language, None)
-        return listed(value, language)
+        return listed(value, language, _SHOWN if name in _MANY else None)
     if isinstance(value, float):
         return f"{value:.1%}".replace(".0%", "%") if name in _SHARES else _number(value)
     if isinstance(value, str):

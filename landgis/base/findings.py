@@ -35,7 +35,8 @@ SEVERITY: dict[str, str] = {
             " id_repeated id_missing status_dated unit_conflict subtotal_differs"
             " household_same_name geometry_missing"
             " parcel_gap parcel_sliver vertex_near_miss area_differs"
-            " code_malformed code_unknown code_ambiguous code_conflict record_contested project_overlap exclusion_unapproved"
+            " code_malformed code_unknown code_ambiguous code_conflict"
+            " record_contested project_overlap exclusion_unapproved"
             " line_after_deadline date_sources_differ built_after_announcement task_differs"
             " report_missing report_late homes_short rate_over_one"
         ),

@@ -80,18 +80,24 @@ def _block_of(shapes: gpd.GeoDataFrame, row_id: str, blocks: gpd.GeoDataFrame | 
 def _crop_mu(records: gpd.GeoDataFrame) -> pd.Series:
     """Return the mu of crop records: the quantity written, or else the drawn area."""
     per_unit = {"mu": 1.0, "m2": 1 / M2_PER_MU, "ha": 15.0}
-    factor = records["unit"].fillna("mu").map(per_unit).astype("float64")  # a map of nothing is str
+    factor = records["unit"].fillna("mu").map(per_unit).astype("float64")  # of no rows: str
     drawn = to_mu(records.geometry.area)
     amount: pd.Series = (records["quantity"] * factor).fillna(drawn).fillna(0.0)
     return amount
 
 
+def _looked_up(names: pd.Series, days: pd.Series) -> pd.Series:
+    """Return the day of each name; none of nothing is no error, as it is for ``map``."""
+    found = days.reindex(names).to_numpy()
+    return pd.Series(found, index=names.index).astype("datetime64[us]")
+
+
 def _cleared(records: pd.DataFrame, parcels: pd.DataFrame, links: pd.DataFrame) -> pd.Series:
     """Return when a crop was gone: its own day, or when the last of its parcels was cleared."""
-    cleared = links["parcel_id"].map(parcels.set_index("parcel_id")["cleared_on"])
+    cleared = _looked_up(links["parcel_id"], parcels.set_index("parcel_id")["cleared_on"])
     groups = cleared.groupby(links["record_id"])
     by_record = groups.max().where(groups.count() == groups.size())
-    parcel_day = records["record_id"].map(by_record).astype("datetime64[us]")
+    parcel_day = _looked_up(records["record_id"], by_record)
     return records["removed_on"].where(
         records["removed_on"].notna() & ~(parcel_day < records["removed_on"]), parcel_day
     )

@@ -17,7 +17,7 @@ from landgis.base.checks import require_columns, require_unique_ids
 from landgis.base.dates import as_day
 from landgis.base.errors import CampaignError
 from landgis.base.findings import finding
-from landgis.base.schema import INDICATORS
+from landgis.base.schema import INDICATORS, conform
 from landgis.office.indicators import ACQUIRED, land_items, record_items
 from landgis.office.stages import reached
 
@@ -45,7 +45,7 @@ def progress(
     Parameters
     ----------
     projects, parcels, records : GeoDataFrame
-        The layers, in one metric CRS.
+        The layers, in one metric CRS; a column that is absent says nothing, as if it were empty.
     links : DataFrame
         Result of `landgis.attribute` for these records and parcels.
     tasks : DataFrame
@@ -81,8 +81,10 @@ def progress(
     if acquired_when not in ACQUIRED:
         raise CampaignError("acquired_when_unknown", value=acquired_when)
     require_unique_ids(projects, "projects", "project_id")
+    require_unique_ids(parcels, "parcels", "parcel_id")
     require_unique_ids(records, "records", "record_id")
     require_columns(tasks, "tasks", ["project_id", "indicator", "quantity"])
+    parcels, records = conform(parcels, "parcels"), conform(records, "records")
     items = pd.concat(
         [
             land_items(projects, parcels, blocks, acquired_when, area_basis),

@@ -169,14 +169,12 @@ def _heading(name: str, language: Language) -> str:
     return text.word(key, language) if text.has("words", key) else name
 
 
-def _left_out(
-    answer: Answer, listed: Mapping[str, pd.DataFrame], language: Language
-) -> list[str]:
+def _left_out(answer: Answer, listed: Mapping[str, pd.DataFrame], language: Language) -> list[str]:
     """Return a line that names the tables which only ``--json`` gives, with their rows."""
     tables = [
         f"{_heading(name, language)} {len(table):,}"
         for name, table in answer.tables.items()
-        if listed.get(name) is not table and len(table)
+        if len(table) and (name not in listed or len(listed[name]) < len(table))
     ]
     if not tables:
         return []

@@ -108,7 +108,9 @@ def _project_steps(projects: pd.DataFrame, base: Path, language: Language) -> li
         _told("next_overdue", language, project_id=row.project_id, days=-int(row.days_left))
         for row in overdue
     ]
-    of = {verdict: list(rows.itertuples()) for verdict, rows in projects.groupby("verdict")}
+    of: dict[Any, list[Any]] = {
+        verdict: list(rows.itertuples()) for verdict, rows in projects.groupby("verdict")
+    }
     for row in of.get("nearly", []):
         named = [word(f"condition_{name}", language) for name in row.open_conditions]
         what = listed(named, language, None) or say("index", "conditions", {}, language)
@@ -124,7 +126,9 @@ def _project_steps(projects: pd.DataFrame, base: Path, language: Language) -> li
             for row in of["not_clean"]
         )
         steps.append(_told("next_maps", language) + " " + listed(links, language, None))
-    return steps or [_told("next_none", language)]
+    if projects.empty:
+        return [_told("next_no_projects", language)]
+    return steps
 
 
 def _bar(row: Any, language: Language) -> str:

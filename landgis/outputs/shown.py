@@ -39,6 +39,8 @@ _CODED = {
     "verdict": "verdict",
     "zone": "zone",
 }
+#: column whose heading is another word
+_HEADS = {"code": "layer_findings"}
 _EXACT = ("_m2", "_mu", "_yuan")
 _SHARES = ("rate", "iou")
 _DASH = "—"
@@ -55,8 +57,9 @@ def shown(value: Any, column: str, language: Language) -> str:
         Where it stands; columns named ``indicator_…`` hold shares.
     """
     if isinstance(value, (list, tuple, np.ndarray)):
-        mark = "、" if language == "zh" else ", "
-        return mark.join(shown(one, column, language) for one in value) or _DASH
+        said = [shown(one, column, language) for one in value]
+        mark = ("；" if any("、" in one for one in said) else "、") if language == "zh" else ", "
+        return mark.join(said) or _DASH
     if value is None or pd.isna(value):
         return _DASH
     if isinstance(value, (bool, np.bool_)):
@@ -88,7 +91,8 @@ def _word(value: str, column: str, language: Language) -> str:
 
 def _named(column: str, language: Language) -> str:
     """Return the heading of a column."""
-    return text.word(column, language) if text.has("words", column) else column
+    name = _HEADS.get(column, column)
+    return text.word(name, language) if text.has("words", name) else column
 
 
 def _width(line: str) -> int:

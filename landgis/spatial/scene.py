@@ -186,7 +186,9 @@ def scene_of(
     }
     day = as_day(as_of)
     if not sliver_m >= 0:
-        raise CampaignError("choice_wrong", name="sliver_m", value=sliver_m, choices="at_least_zero")
+        raise CampaignError(
+            "choice_wrong", name="sliver_m", value=sliver_m, choices="at_least_zero"
+        )
     _require(given, links, acquired_when)
     origin = origin_of(*(frame.geometry.to_numpy() for frame in given.values()))
     near = {layer: _near(frame, origin) for layer, frame in given.items()}

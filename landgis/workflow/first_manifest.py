@@ -2,89 +2,223 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+import geopandas as gpd
+import shapely
+
+from landgis.base.crs import transform
 from landgis.base.errors import LandgisError
+from landgis.base.findings import sentence
 from landgis.base.schema import LAYERS
 from landgis.base.text import Language, say, word
 from landgis.io.draft import Reading
 
-__all__ = ["Found", "manifest_text"]
+__all__ = ["Found", "Others", "manifest_text"]
 
-#: layers that take one source; of several candidates the first is written, the others beside it
-_SINGLE = ("projects", "parcels", "blocks", "districts")
+#: layers whose rows stand once: a second file of the same ground is another answer
+_ONCE = ("projects", "parcels", "blocks", "districts")
+#: shapes that are looked at, and how many of them may lie on the same ground
+_SAMPLE, _SAME_GROUND = 200, 0.2
+_SHOWN = 10
 
 
 @dataclass
 class Found:
-    """One layer of one file, and what it seems to be."""
+    """One layer of one file, and what it seems to be.
+
+    Attributes
+    ----------
+    roles : list of str
+        Layers that its name calls, the first of which is taken.
+    guesses : list of str
+        Layers that fit equally: a question.
+    sure : bool
+        Whether a name told the role, or only the columns.
+    parcel_id : tuple of str
+        Sent columns that together are the parcel's code.
+    """
 
     path: Path
     name: str
     layer: str | None
     roles: list[str]
+    guesses: list[str] = field(default_factory=list)
+    sure: bool = True
     reading: Reading | None = None
     trouble: LandgisError | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
+    parcel_id: tuple[str, ...] = ()
 
 
-def _source(found: Found, role: str) -> str:
+@dataclass(frozen=True)
+class Others:
+    """What else lies in the folder: orthophotos, and files that no reader knows."""
+
+    images: Sequence[str]
+    unread: Sequence[str]
+
+
+def _quoted(text: str) -> str:
+    """Return a text as a TOML string; one with a backslash or a quote is taken literally."""
+    plain = re.sub(r"[\x00-\x1f\x7f]", " ", text)
+    if ("\\" in plain or '"' in plain) and "'" not in plain:
+        return f"'{plain}'"
+    return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _source(found: Found) -> str:
     """Return a source as the manifest writes it."""
-    parts = [f'path = "{found.name}"']
+    parts = [f"path = {_quoted(found.name)}"]
     if found.layer is not None:
-        parts.append(f'layer = "{found.layer}"')
-    if role == "parcels" and found.extra.get("parcel_id"):
-        named = ", ".join(f'"{one}"' for one in found.extra["parcel_id"])
-        parts.append(f"parcel_id = [{named}]")
-    return f'"{found.name}"' if len(parts) == 1 else "{ " + ", ".join(parts) + " }"
+        parts.append(f"layer = {_quoted(found.layer)}")
+    if found.parcel_id:
+        parts.append(f"parcel_id = [{', '.join(map(_quoted, found.parcel_id))}]")
+    return _quoted(found.name) if len(parts) == 1 else "{ " + ", ".join(parts) + " }"
 
 
-def _layer_lines(found: Sequence[Found], language: Language) -> list[str]:
-    """Return the lines of ``[layers]``: what is clear, and what waits for an answer."""
+def _known_columns(found: Found) -> int:
+    """Return how many columns of a file are recognised."""
+    return len(found.reading.notes.get("columns", {})) if found.reading else 0
+
+
+def _on_the_same_ground(found: Found, taken: Sequence[Found]) -> bool:
+    """Tell whether a layer draws what others draw already; tables without shapes always do."""
+    frames = [one.reading.frame for one in (found, *taken) if one.reading is not None]
+    drawn = [one for one in frames if isinstance(one, gpd.GeoDataFrame) and one.crs is not None]
+    if len(drawn) < len(taken) + 1:
+        return True
+    sample = drawn[0].geometry.dropna()
+    sample = sample[sample.is_valid].iloc[:_SAMPLE]
+    if sample.empty:
+        return True
+    inside = gpd.GeoDataFrame(geometry=sample.representative_point(), crs=drawn[0].crs)
+    for other in drawn[1:]:
+        try:
+            moved = transform(inside, other.crs)
+        except LandgisError:
+            return True
+        shapes = other.geometry.dropna()
+        tree = shapely.STRtree(shapes[shapes.is_valid].to_numpy())
+        met = tree.query(moved.geometry.to_numpy(), predicate="intersects")[0]
+        if len(set(met)) > _SAME_GROUND * len(inside):
+            return True
+    return False
+
+
+def _chosen(layer: str, own: Sequence[Found]) -> tuple[list[Found], list[Found]]:
+    """Return the files of a layer that are used, and those that are another answer."""
+    if layer not in _ONCE or len(own) < 2:
+        return list(own), []
+    best = sorted(own, key=_known_columns, reverse=True)
+    used = best[:1]
+    for one in best[1:]:
+        if not _on_the_same_ground(one, used):
+            used.append(one)
+    return used, [one for one in best if one not in used]
+
+
+def _layer_lines(layer: str, own: Sequence[Found], language: Language) -> list[str]:
+    """Return the lines of one layer: the files used, and what may stand in their place."""
+    used, beside = _chosen(layer, own)
+    asks = [say("cli", "new_by_columns", {}, language)] if not all(x.sure for x in used) else []
+    asks += [say("cli", "new_which", {}, language)] if beside else []
+    mark = "；" if language == "zh" else "; "
+    remark = mark.join([word(f"layer_{layer}", language), *asks])
+    if len(used) == 1:
+        lines = [f"{layer} = {_source(used[0])}  # {remark}"]
+    else:
+        lines = [f"{layer} = [  # {remark}", *(f"    {_source(one)}," for one in used), "]"]
+    ask = say("cli", "new_or", {}, language)
+    lines += [f"# {layer} = {_source(one)}  # {ask}" for one in beside]
+    for one in used:
+        lines += [f"# {said}" for said in _questions(one, language)]
+    return lines
+
+
+def _questions(found: Found, language: Language) -> list[str]:
+    """Return what reading a file has asked."""
+    rows = [] if found.reading is None else found.reading.findings
+    lead = say("cli", "new_ask", {}, language)
+    return [lead + sentence(row, language) for row in rows if row["severity"] == "question"]
+
+
+def _open_lines(found: Sequence[Found], language: Language) -> list[str]:
+    """Return what waits for an answer: files that fit several layers, none, or cannot be read."""
     lines = []
-    for layer in LAYERS:
-        own = [one for one in found if one.roles[:1] == [layer] and one.trouble is None]
-        if not own:
-            continue
-        named = word(f"layer_{layer}", language)
-        used, beside = (own[:1], own[1:]) if layer in _SINGLE else (own, [])
-        if len(used) == 1:
-            lines.append(f"{layer} = {_source(used[0], layer)}  # {named}")
-        else:
-            lines.append(f"{layer} = [  # {named}")
-            lines += [f"    {_source(one, layer)}," for one in used]
-            lines.append("]")
-        for one in beside:
-            ask = say("cli", "new_or", {}, language)
-            lines.append(f"# {layer} = {_source(one, layer)}  # {ask}")
+    alike: dict[tuple[str, ...], list[Found]] = {}
     for one in found:
+        named = one.name + (f" [{one.layer}]" if one.layer else "")
         if one.trouble is not None:
-            why = " ".join(one.trouble.say(language).split())
-            lines.append(f"# {say('cli', 'new_trouble', {'name': one.name, 'why': why}, language)}")
+            facts = {"name": named, "why": " ".join(one.trouble.say(language).split())}
+            lines.append(f"# {say('cli', 'new_trouble', facts, language)}")
+        elif one.guesses:
+            alike.setdefault(tuple(one.guesses), []).append(one)
         elif not one.roles:
-            layer = f" [{one.layer}]" if one.layer else ""
-            facts = {"name": one.name + layer}
-            lines.append(f"# {say('cli', 'new_no_role', facts, language)}")
+            lines.append(f"# {say('cli', 'new_no_role', {'name': named}, language)}")
+    for guesses, files in alike.items():
+        lines.append(f"# {say('cli', 'new_several', {}, language)}")
+        listed = ", ".join(_source(one) for one in files)
+        value = listed if len(files) == 1 else f"[{listed}]"
+        lines += [f"# {role} = {value}  # {word(f'layer_{role}', language)}" for role in guesses]
+    return lines
+
+
+def _other_lines(others: Others, language: Language) -> list[str]:
+    """Return the orthophotos, and the names of files that were not looked at."""
+    lines = []
+    if others.unread:
+        mark = "、" if language == "zh" else ", "
+        shown = mark.join(others.unread[:_SHOWN]) + ("…" if len(others.unread) > _SHOWN else "")
+        facts = {"count": len(others.unread), "names": re.sub(r"[\x00-\x1f\x7f]", " ", shown)}
+        lines.append(f"# {say('cli', 'new_unread', facts, language)}")
+    for name in others.images:
+        ask = say("cli", "new_taken", {}, language)
+        lines += ["", "[[image]]", f"path = {_quoted(name)}", f"# taken_on = 2022-08-01  # {ask}"]
     return lines
 
 
 def manifest_text(
     name: str,
     found: Sequence[Found],
-    images: Sequence[Path],
-    root: Path,
+    others: Others,
+    *,
     crs: str,
     sure: bool,
     language: Language,
 ) -> str:
-    """Return the text of a first manifest."""
+    """Return the text of a first manifest.
+
+    Parameters
+    ----------
+    name : str
+        Of the campaign.
+    found : sequence of Found
+        The layers of the files.
+    others : Others
+        What else lies in the folder.
+    crs : str
+        The working CRS.
+    sure : bool
+        Whether the files name it.
+    language : {"zh", "en"}
+        Of the comments.
+    """
 
     def told(key: str) -> str:
         return say("cli", key, {}, language)
 
+    clear = {
+        layer: [one for one in found if one.roles[:1] == [layer] and one.trouble is None]
+        for layer in LAYERS
+    }
+    layers = [
+        line for layer, own in clear.items() if own for line in _layer_lines(layer, own, language)
+    ]
+    if not clear["projects"]:
+        layers.append(f"# {told('new_no_red_line')}")
     lines = [
         f"# {told('new_head')}",
         "",
@@ -95,22 +229,11 @@ def manifest_text(
         f'language = "{language}"',
         f'acquired_when = "agreed"  # {told("new_acquired")}',
         f'area_basis = "stated"  # {told("new_area")}',
-        'edition = "internal"',
+        f'edition = "internal"  # {told("new_edition")}',
         "",
         f"[layers]  # {told('new_layers')}",
-        *_layer_lines(found, language),
+        *layers,
+        *_open_lines(found, language),
+        *_other_lines(others, language),
     ]
-    for path in images:
-        relative = path.relative_to(root).as_posix()
-        lines += [
-            "",
-            "[[image]]",
-            f'path = "{relative}"',
-            f"# taken_on = 2022-08-01  # {told('new_taken')}",
-        ]
     return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    """Return a name as a TOML string."""
-    return '"' + text.replace("\\", "/").replace('"', "'") + '"'

@@ -147,8 +147,8 @@ def topology_answer(sources: list[Path], *, strict: bool, replace: bool) -> Answ
         for out in sources[1:]:
             require_output(out, LAYER_FILES, replace=replace)
         found = find_topology(read_layer(sources[0], "parcels"), base=None)
-    counts = found.groupby("code")["area_m2"].agg(["size", "sum"]).reset_index()
-    counts.columns = pd.Index(["code", "count", "area_m2"])
+    areas = found.groupby("code")["area_m2"]
+    counts = pd.DataFrame({"count": areas.size(), "area_m2": areas.sum(min_count=1)}).reset_index()
     files: tuple[Path, ...] = ()
     if len(sources) == 2:
         files = (write_layers({"findings": found}, sources[1], replace=replace),)

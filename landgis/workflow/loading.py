@@ -35,6 +35,7 @@ from landgis.workflow.versions import versions
 
 __all__ = ["Loaded", "Step", "load", "open_campaign", "read_settings", "silent", "stale_sources"]
 
+_FILE_COLUMNS = ["source_file", "layer", "rows_read", "accepted", "rejected", "encoding", "crs"]
 #: called with what is being done, how many steps are done and how many there are
 Step = Callable[[str, int, int], None]
 
@@ -219,7 +220,7 @@ def _files(readings: list[tuple[str, Path, Reading]], root: Path) -> pd.DataFram
         }
         for layer, path, reading in readings
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=_FILE_COLUMNS)
 
 
 def _receipt(
@@ -238,12 +239,16 @@ def open_campaign(folder: Path | str) -> Campaign:
     Raises
     ------
     CampaignError
-        If it was never loaded, or was loaded into another CRS, or the manifest cannot be read.
+        If it was never loaded, or by another version of landgis, or into another CRS, or the
+        manifest cannot be read.
     """
     root = campaign_folder(Path(folder))
     settings, _ = read_settings(root)
     store = root / STORE
     meta = read_meta(store)
+    made_by, here = meta["versions"]["landgis"], versions()["landgis"]
+    if made_by != here:
+        raise CampaignError("store_version", name=STORE, made_by=made_by, here=here)
     layers = read_store(store, settings.campaign.crs)
     if layers["projects"].crs != parse_crs(settings.campaign.crs, MANIFEST):
         raise CampaignError("store_crs", name=STORE, crs=settings.campaign.crs)

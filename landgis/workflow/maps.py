@@ -45,7 +45,7 @@ def _project_row(assessment: Assessment, project_id: str) -> pd.Series:
     return found
 
 
-def _ground(red_line: Any) -> shapely.Polygon:
+def _ground(red_line: Any) -> Any:
     """Return the ground that a map shows: a red line's surroundings, no narrower than a screen."""
     west, south, east, north = shapely.bounds(shapely.buffer(red_line, _AROUND_M))
     width, height = east - west, north - south

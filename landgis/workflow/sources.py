@@ -21,8 +21,10 @@ __all__ = ["READERS", "files_of", "read_source"]
 #: file suffix to its reader
 READERS = {
     **dict.fromkeys((".shp", ".gpkg", ".geojson", ".json", ".kml", ".dxf", ".fgb"), read_vector),
+    **dict.fromkeys((".dwg", ".mdb"), read_vector),  # which says what to save them as
     **dict.fromkeys((".txt",), read_coordinate_text),
     **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".csv"), read_ledger),
+    **dict.fromkeys((".et", ".ods", ".xlsb"), read_ledger),
 }
 
 
@@ -34,11 +36,12 @@ def files_of(source: LayerSource, layer: str, folder: Path) -> list[Path]:
     CampaignError
         If there is none.
     """
-    if any(sign in source.path for sign in "*?["):
-        found = sorted(path for path in folder.glob(source.path) if path.is_file())
-    else:
-        path = folder / source.path
-        found = [path] if path.is_file() else []
+    found = [path] if (path := folder / source.path).is_file() else []
+    if not found and any(sign in source.path for sign in "*?["):
+        pattern = Path(source.path)
+        base = Path(pattern.anchor) if pattern.is_absolute() else folder
+        matching = base.glob(str(pattern.relative_to(pattern.anchor)))
+        found = sorted(path for path in matching if path.is_file())
     kept = [path for path in found if not path.name.startswith(("~$", ".~"))]
     if not kept:
         raise CampaignError("source_missing", layer=layer, path=source.path, folder=str(folder))
