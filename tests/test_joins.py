@@ -147,7 +147,8 @@ def test_every_piece_is_given_away_once(shapes, grounds):
         if shapely.get_dimensions(one) == 2:
             assert given_away[k] == pytest.approx(one.intersection(covered).area, abs=1e-5)
         elif shapely.get_dimensions(one) == 0:
-            inside = sum(covered.intersects(point) for point in one.geoms)
+            # asked of each ground: a union may move its border off a point by a rounding
+            inside = sum(any(g.intersects(point) for g in grounds) for point in one.geoms)
             assert given_away[k] == pytest.approx(inside)
         else:
             edges = list(zip(one.coords[:-1], one.coords[1:], strict=True))

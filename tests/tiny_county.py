@@ -1,4 +1,4 @@
-"""A county of eight parcels and one project, as files on a disk: quick to load, complete in kind."""
+"""A county of eight parcels and one project, as files on a disk: quick to load, all kinds there."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _CLOCK = re.compile(r"[T ]\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?
 
 
 def as_day(value: Any) -> pd.Timestamp:
-    """Return a day (a date, a Timestamp or ``"2022-10-14"``) as a Timestamp at midnight.
+    """Return a day (a date, a Timestamp, text such as ``"2022-10-14"``) as a midnight Timestamp.
 
     Raises
     ------
@@ -42,12 +42,13 @@ def as_day(value: Any) -> pd.Timestamp:
         If the value is no day.
     """
     try:
-        day = pd.Timestamp(value)
+        day: Any = parse_date(value) if isinstance(value, str) else pd.Timestamp(value)
     except (ValueError, TypeError):
         raise CampaignError("day_unreadable", value=str(value)) from None
-    if pd.isna(day):
+    if day is None or pd.isna(day):
         raise CampaignError("day_unreadable", value=str(value))
-    return day.tz_localize(None).normalize().as_unit("us")
+    stamp: pd.Timestamp = day.tz_localize(None).normalize().as_unit("us")
+    return stamp
 
 
 def days(values: Any) -> pd.Series:

@@ -7,6 +7,7 @@ since when a thing holds; a missing date means not yet. A column of money is exa
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, TypeVar
 
 import geopandas as gpd
@@ -273,6 +274,12 @@ LAYERS: dict[str, Layer] = {
 
 def empty_layer(name: str, crs: object = None) -> gpd.GeoDataFrame | pd.DataFrame:
     """Return a layer without rows: all columns, right types, and the CRS where it has shapes."""
+    return _blank(name, crs).copy()
+
+
+@cache
+def _blank(name: str, crs: object) -> gpd.GeoDataFrame | pd.DataFrame:
+    """Make an empty layer once; it is handed out as a copy."""
     layer = LAYERS[name]
     columns = {column.name: pd.Series([], dtype=column.dtype) for column in layer.columns}
     if layer.geometry == "none":
@@ -287,7 +294,7 @@ def conform(frame: Frame, name: str) -> Frame:
     for column in layer.columns:
         if column.name not in out:
             out[column.name] = pd.Series(index=out.index, dtype=column.dtype)
-        if column.type not in ("list",):
+        elif column.type != "list" and out[column.name].dtype != column.dtype:
             out[column.name] = out[column.name].astype(column.dtype)  # type: ignore[call-overload]
     known = list(layer.names)
     rest = [c for c in out.columns if c not in known and c != "geometry"]

@@ -100,23 +100,31 @@ def _write(path: Path, layers: Mapping[str, pd.DataFrame], meta: Mapping[str, An
     )
 
 
+def _tables(path: Path) -> set[str]:
+    """Return the tables of a database; GDAL is asked only once it is one.
+
+    Raises
+    ------
+    sqlite3.DatabaseError
+        If it is none, or another program holds it.
+    """
+    address = f"{path.resolve().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True, timeout=0)) as base:
+        return {str(name) for (name,) in base.execute("SELECT name FROM sqlite_master")}
+
+
 def _require(path: Path) -> None:
-    """Refuse a store that is not there."""
+    """Refuse a store that is not there, is none, or is held by another program."""
     if not path.is_file():
         raise CampaignError("store_missing", name=path.name, folder=str(path.parent))
-
-
-def _what_is_wrong(path: Path) -> str:
-    """Return why a store cannot be read: another program holds it, or it is none."""
     try:
-        with closing(sqlite3.connect(path, timeout=0)) as held:
-            held.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError as error:
+        ours = _META in _tables(path)
+    except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            return "store_held"
-    except sqlite3.DatabaseError:
-        pass
-    return "store_broken"
+            raise CampaignError("store_held", name=path.name) from None
+        ours = False
+    if not ours:
+        raise CampaignError("store_broken", name=path.name)
 
 
 def read_meta(path: Path) -> dict[str, Any]:
@@ -125,14 +133,14 @@ def read_meta(path: Path) -> dict[str, Any]:
     Raises
     ------
     CampaignError
-        If there is no store, or the file is none.
+        If there is no store, the file is none, or another program holds it.
     """
     _require(path)
     try:
         note = pyogrio.read_dataframe(path, layer=_META)
         meta: dict[str, Any] = json.loads(note["json"].iloc[0])
     except (*_UNUSABLE, LookupError, ValueError, TypeError):
-        raise CampaignError(_what_is_wrong(path), name=path.name) from None
+        raise CampaignError("store_broken", name=path.name) from None
     return meta
 
 
@@ -142,7 +150,7 @@ def read_store(path: Path, crs: Any) -> dict[str, pd.DataFrame]:
     Raises
     ------
     CampaignError
-        If there is no store, or the file is none.
+        If there is no store, the file is none, or another program holds it.
     """
     _require(path)
     try:
@@ -154,4 +162,4 @@ def read_store(path: Path, crs: Any) -> dict[str, pd.DataFrame]:
             for name in LAYERS
         }
     except _UNUSABLE:
-        raise CampaignError(_what_is_wrong(path), name=path.name) from None
+        raise CampaignError("store_broken", name=path.name) from None

@@ -26,9 +26,9 @@ from landgis.io.files import find_sibling, refuse_other_kind, require_file
 from landgis.io.georeference import locate
 from landgis.io.intake import Reading, Source, SourceOptions, shape_table
 
-__all__ = ["list_layers", "read_vector"]
+__all__ = ["REFUSED", "list_layers", "read_vector"]
 
-_REFUSED = {".dwg": "file_dwg", ".mdb": "file_mdb"}
+REFUSED = {".dwg": "file_dwg", ".mdb": "file_mdb"}
 _KINDS = {
     "polygon": ("Polygon", "MultiPolygon"),
     "line": ("LineString", "MultiLineString", "LinearRing"),
@@ -74,7 +74,7 @@ def read_vector(path: Path, layer_name: str, options: SourceOptions) -> Reading:
     """
     source = options.path or path.as_posix()
     require_file(path, source)
-    if (refused := _REFUSED.get(path.suffix.lower())) is not None:
+    if (refused := REFUSED.get(path.suffix.lower())) is not None:
         raise SourceError(refused, source=source)
     refuse_other_kind(path, source)
     with _complete(path) as (whole, rebuilt):

@@ -146,7 +146,7 @@ def battle_map(sheet: MapSheet, *, language: Language = "zh") -> folium.Map:
         attribution_control=False,
         min_zoom=3,
         max_zoom=22,
-        zoom_snap=0.5,
+        zoom_snap=0.25,
         zoom_delta=1,
         box_zoom=True,
     )

@@ -40,7 +40,10 @@ def panel(sheet: MapSheet, language: Language) -> dict[str, Any]:
         "indicators": _indicators(sheet, language),
         "open_conditions": [label(f"condition_{key}", language) for key in sheet.open_conditions],
         "blockers": _blockers(sheet, language),
-        "rules": [{"name": name, "source": source} for name, source in sheet.rules],
+        "rules": [
+            {"name": label(f"rule_{name}", language), "source": source}
+            for name, source in sheet.rules
+        ],
         "sources": _sources(sheet),
         "image": _image_source(sheet, language),
         "caution": say("map", "caution", {}, language),

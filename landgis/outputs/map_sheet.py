@@ -119,7 +119,8 @@ class MapSheet:
     parcels, records
         ``stage`` is the stage on `as_of`; a missing stage is ``none``.
     zones
-        Result of protection_zones; a missing ``half_width_m`` is an unknown zone.
+        Result of protection_zones; a missing ``half_width_m`` is an unknown zone, and ``zone`` is
+        ``lifted`` where the line is relocated by `as_of`.
     indicators
         ``indicator, unit, task, done, left, rate (0–1), approx``; missing is unknown, never zero.
     ones

@@ -86,7 +86,7 @@ def _word(value: str, column: str, language: Language) -> str:
     if column == "code":
         return text.say("titles", value, {}, language) if text.has("titles", value) else value
     key = f"{_CODED.get(column)}_{value}"
-    return text.word(key, language) if text.has("words", key) else value
+    return text.word(key, language) if text.has("words", key) else " ".join(value.split())
 
 
 def _named(column: str, language: Language) -> str:

@@ -2,7 +2,7 @@
 
 Warm colours say "still to be done", cool ones "done"; lightness and hatching tell the same, so
 that a reader who sees no difference between red and green, or a black-and-white copy, loses
-nothing (``tests/test_battle_map.py`` checks the distances).
+nothing (``tests/test_style.py`` checks the distances).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["STYLES", "Style", "require_styles", "style_of", "style_table"]
 
 @dataclass(frozen=True)
 class Style:
-    """How one value is drawn and named.
+    r"""How one value is drawn and named.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ STYLES: dict[str, tuple[Style, ...]] = {
         _stage("none", "#fffdf8"),
         _stage("surveyed", "#ea9a4a"),
         _stage("agreed", "#f6dd9c"),
-        _stage("paid", "#bfe0de"),
+        _stage("paid", "#b2dbd8"),
         _stage("delivered", "#74b4c2"),
         _stage("cleared", "#2f7393"),
         _stage("vacated", "#74b4c2"),
@@ -107,7 +107,17 @@ STYLES: dict[str, tuple[Style, ...]] = {
     "kind": (
         Style("house", "kind_house", "#5b4a47", "#2d2220", 1.0, 0.88, sign="square"),
         Style("attachment", "kind_attachment", "#b0602f", "#6f3611", 1.0, 0.8, sign="diamond"),
-        Style("special_crop", "kind_special_crop", "#4f8a3c", "#2f5c21", 1.0, 0.5, "\\", (), "triangle"),
+        Style(
+            "special_crop",
+            "kind_special_crop",
+            "#4f8a3c",
+            "#2f5c21",
+            1.0,
+            0.5,
+            "\\",
+            (),
+            "triangle",
+        ),
         Style("crop", "kind_crop", "#a9c46c", "#64802b", 1.0, 0.45, sign="down"),
         Style("grave", "kind_grave", "#4a4470", "#2b2650", 1.0, 0.85, sign="arch"),
         Style("land", "kind_land", "#8d8678", "#5c574d", 1.0, 0.3, sign="circle"),
@@ -115,6 +125,7 @@ STYLES: dict[str, tuple[Style, ...]] = {
     "zone": (
         Style("protection", "zone_protection", "#9a3b8f", "#852a7b", 1.4, 0.13, dash=(7, 4)),
         Style("planning", "zone_planning", "#9a3b8f", "#b26aa9", 1.1, 0.04, dash=(2, 4)),
+        Style("lifted", "zone_lifted", None, "#9d8b9a", 1.1, dash=(2, 4)),
         Style("unknown", "zone_unknown", None, "#852a7b", 6.5, dash=(1, 12)),
     ),
     "status": (

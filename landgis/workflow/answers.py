@@ -95,7 +95,7 @@ def _layers_name(
     parts = [
         project or campaign.settings.campaign.name,
         word("clean_land", language),
-        word("edition_internal", language).removesuffix("版"),
+        word("in_name_internal", language),
         f"{day:%Y%m%d}",
     ]
     return file_name(parts, ".gpkg")

@@ -14,7 +14,7 @@ import pandas as pd
 from landgis.base.checks import require_metric_crs
 from landgis.base.crs import parse_crs
 from landgis.base.dates import as_day
-from landgis.base.errors import CampaignError
+from landgis.base.errors import CampaignError, CRSError
 from landgis.base.findings import findings_frame
 from landgis.base.privacy import fingerprint
 from landgis.base.schema import LAYERS, conform, empty_layer
@@ -161,9 +161,12 @@ def _nothing_in(settings: Settings) -> gpd.GeoDataFrame:
     Raises
     ------
     CRSError
-        If PROJ does not know it.
+        If PROJ does not know it, or it is that of web maps, whose metres are none.
     """
-    return gpd.GeoDataFrame(geometry=[], crs=parse_crs(settings.campaign.crs, MANIFEST))
+    crs = parse_crs(settings.campaign.crs, MANIFEST)
+    if crs.coordinate_operation and "Pseudo" in crs.coordinate_operation.method_name:
+        raise CRSError("crs_of_web_maps", layer=MANIFEST, crs=settings.campaign.crs)
+    return gpd.GeoDataFrame(geometry=[], crs=crs)
 
 
 def _own_files(root: Path) -> list[Path]:

@@ -22,6 +22,7 @@ from landgis.outputs import battle_map as sheets
 from landgis.outputs.battle_map import MapSheet, OrthoImage
 from landgis.outputs.files import file_name, refuse_existing, write_text
 from landgis.spatial.attribution import parcels_in
+from landgis.spatial.corridors import still_there
 from landgis.workflow.assessment import Assessment, assess, deadlines
 from landgis.workflow.loading import Step, silent
 
@@ -166,6 +167,7 @@ def map_sheet(assessment: Assessment, project_id: str, *, edition: str | None = 
     figures = clean.projects[clean.projects["project_id"] == project_id].iloc[0]
     pieces = clean.pieces[clean.pieces["project_id"] == project_id]
     zones = _near(assessment.zones, ground)
+    zones = zones.assign(zone=zones["zone"].where(still_there(zones, day), "lifted"))
     homes = campaign.resettlement_zones
     homes = homes.assign(demand=homes_demand(homes, campaign.layers["resettlements"]))
     rows = project_rows(assessment.progress)
@@ -259,8 +261,8 @@ def map_paths(
     language: Language,
 ) -> dict[str, Path]:
     """Return where each battle map goes: project, kind, edition and day are in its name."""
-    named = word(f"edition_{edition or settings.campaign.edition}", language)
-    last = [word("battle_map", language), named.removesuffix("版"), f"{as_of:%Y%m%d}"]
+    named = word(f"in_name_{edition or settings.campaign.edition}", language)
+    last = [word("battle_map", language), named, f"{as_of:%Y%m%d}"]
     return {one: out / "maps" / file_name([one, *last], ".html") for one in projects}
 
 

@@ -11,7 +11,7 @@ from landgis.base.errors import LandgisError
 from landgis.base.schema import LAYERS
 from landgis.base.words import FILE_WORDS
 from landgis.io.draft import Reading, SourceOptions
-from landgis.io.vectors import list_layers, read_vector
+from landgis.io.vectors import REFUSED, list_layers, read_vector
 from landgis.workflow.first_manifest import Found
 from landgis.workflow.sources import READERS
 
@@ -44,14 +44,17 @@ def look_at(path: Path, name: str) -> list[Found]:
     name : str
         As the manifest names it.
     """
+    suffix = path.suffix.lower()
+    if suffix in REFUSED:  # reading it says what to save it as
+        return [_read_as(Found(path, name, None, []), "context")]
+    layers: list[tuple[str | None, str | None]] = [(None, None)]
     try:
-        layers: list[tuple[str | None, str | None]] = [(None, None)]
-        if READERS[path.suffix.lower()] is read_vector:
+        if READERS[suffix] is read_vector:
             layers = list(list_layers(path, name))
     except LandgisError as trouble:
         return [Found(path, name, None, [], trouble=trouble)]
     if len(layers) == 1:
-        kind = "Polygon" if path.suffix.lower() == ".txt" else layers[0][1]
+        kind = "Polygon" if suffix == ".txt" else layers[0][1]
         return [_read(Found(path, name, None, _roles_of(name, kind)), kind)]
     called = {layer: _roles_of(str(layer), kind) for layer, kind in layers}
     if not any(called.values()):  # the layers' own names say nothing, so the file's has to

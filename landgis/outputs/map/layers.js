@@ -3,6 +3,7 @@
   "use strict";
 
   const paint = landgis.paint;
+  const CASING_ZOOM = 16; // from here a red line is drawn on a white one
   const IMAGE_FADE = 0.85; // fills let the orthophoto through
 
   /** Read the page's layers and set what is shown at first. */
@@ -11,6 +12,7 @@
     for (const [name, packed] of Object.entries(page.layers)) layers[name] = landgis.decode.layer(packed, page.origin);
     const sheet = { layers, page, by: layers.parcels.size ? "stage" : "state", shown: {}, rows: {}, chosen: [] };
     for (const [name, layer] of Object.entries(layers)) sheet.rows[name] = byValue(layer, GROUPED[name], page);
+    sheet.shapeless = layers.records.size - sheet.rows.records.reduce((sum, [, rows]) => sum + rows.length, 0);
     for (const key of ["red_line", "blocks", "parcels", "resettlement_zones", "power_lines", "context", "names", "image"]) {
       sheet.shown[key] = true;
     }
@@ -30,12 +32,14 @@
     context: ["what", "context", "other"],
   };
 
-  /** Row numbers by style, in the table's order: [[style, rows], ...]; absent values are left out. */
+  /** Rows with a shape by style, in the table's order: [[style, rows], ...]; absent values are left out. */
   function byValue(layer, grouping, page) {
     if (!grouping) return [];
     const [column, table, missing] = grouping;
     const found = new Map(page.styles[table].map((style) => [style.key, []]));
-    layer.columns[column].forEach((value, i) => found.get(value === null ? missing : value).push(i));
+    layer.columns[column].forEach((value, i) => {
+      if (layer.shapes.part[i] < layer.shapes.part[i + 1]) found.get(value === null ? missing : value).push(i);
+    });
     return page.styles[table].filter((style) => found.get(style.key).length)
       .map((style) => [style, found.get(style.key)]);
   }
@@ -52,17 +56,20 @@
     }
   }
 
-  function paintContext(context, view) {
+  /** Water, roads, villages; over an orthophoto, which shows them itself, only a hint of them. */
+  function paintContext(context, view, overPhoto) {
     const { shapes } = landgis.sheet.layers.context;
     for (const [style, rows] of landgis.sheet.rows.context) {
       if (style.fill && style.key !== "road") {
-        for (const i of rows) if (paint.isSeen(shapes, i, view)) paint.fill(context, shapes, i, view, style, 1);
+        for (const i of rows) if (paint.isSeen(shapes, i, view)) paint.fill(context, shapes, i, view, style, overPhoto ? 0.3 : 1);
       }
+      context.globalAlpha = overPhoto ? 0.55 : 1;
       const width = style.key === "road" ? Math.max(0.6, Math.min(1.8, (view.zoom - 12) / 3)) : 1;
       paint.stroke(context, shapes, rows, view, style, width);
       if (style.key !== "road") continue;
       paint.stroke(context, shapes, rows, view, { ...style, line: style.fill, weight: style.weight - 1.6 }, width);
     }
+    context.globalAlpha = 1;
   }
 
   function paintPaper(context, view) {
@@ -88,11 +95,11 @@
 
   function paintPower(context, view) {
     const { layers, rows, shown } = landgis.sheet;
-    const unknown = rows.zones.filter(([style]) => !style.fill && shown["zone_" + style.key]);
+    const unknown = rows.zones.filter(([style]) => style.key === "unknown" && shown.zone_unknown);
     for (const [style, some] of rows.zones) {
-      if (!style.fill || !shown["zone_" + style.key]) continue;
+      if (style.key === "unknown" || !shown["zone_" + style.key]) continue;
       for (const i of some) {
-        if (paint.isSeen(layers.zones.shapes, i, view)) paint.fill(context, layers.zones.shapes, i, view, style, style.opacity);
+        if (style.fill && paint.isSeen(layers.zones.shapes, i, view)) paint.fill(context, layers.zones.shapes, i, view, style, style.opacity);
       }
       paint.stroke(context, layers.zones.shapes, some, view, style);
     }
@@ -127,12 +134,13 @@
   function paintOutlines(context, view) {
     const { layers, shown } = landgis.sheet;
     const all = (layer) => Array.from({ length: layer.size }, (_, i) => i);
-    if (shown.blocks) paint.stroke(context, layers.blocks.shapes, all(layers.blocks), view, outline("block"));
+    const thin = Math.max(0.4, Math.min(1, (view.zoom - 12) / 4.5)); // a road's two edges must not hide the road
+    if (shown.blocks) paint.stroke(context, layers.blocks.shapes, all(layers.blocks), view, outline("block"), thin);
     if (!shown.red_line) return;
     const edge = outline("red_line");
     const casing = { line: "rgba(255,255,255,.8)", weight: edge.weight + 3 };
-    paint.stroke(context, layers.red_line.shapes, all(layers.red_line), view, casing);
-    paint.stroke(context, layers.red_line.shapes, all(layers.red_line), view, edge);
+    if (view.zoom >= CASING_ZOOM) paint.stroke(context, layers.red_line.shapes, all(layers.red_line), view, casing);
+    paint.stroke(context, layers.red_line.shapes, all(layers.red_line), view, edge, thin);
   }
 
   function paintChosen(context, view) {
@@ -164,7 +172,7 @@
     const { shown, page } = landgis.sheet;
     const fade = page.image && shown.image ? IMAGE_FADE : 1;
     if (fade === 1) paintPaper(context, view);
-    if (shown.context) paintContext(context, view);
+    if (shown.context) paintContext(context, view, fade < 1);
     if (shown.parcels) paintParcels(context, view, fade);
     if (shown.resettlement_zones) paintHomes(context, view, fade);
     paintRecords(context, view, fade);

@@ -4,6 +4,8 @@
 
   const { el, say } = landgis;
   const paint = landgis.paint;
+  const WIDE_PX = 1200;
+  const PHONE_PX = 720;
 
   /** A sample of a style, painted by the same hand as the map. */
   function swatch(style) {
@@ -99,7 +101,8 @@
   }
 
   function things() {
-    return group("things", landgis.sheet.rows.records.map(([style, some]) => toggle("kind_" + style.key, style.label, kindSwatch(style, some), some.length)));
+    return group("things", landgis.sheet.rows.records.map(([style, some]) => toggle("kind_" + style.key, style.label, kindSwatch(style, some), some.length)),
+      landgis.sheet.shapeless ? el("p", { class: "entry shapeless" }, say("shapeless", { count: landgis.plain(landgis.sheet.shapeless) })) : null);
   }
 
   function power() {
@@ -140,9 +143,14 @@
   }
 
   let body = null;
+  /** On a small screen what the colours mean stays in sight and the other layers are folded. */
   function rebuild() {
     const focused = document.activeElement && document.activeElement.value;
-    body.replaceChildren(...[ground(), things(), power(), homes(), frame(), background()].filter((part) => part !== null));
+    const others = [things(), power(), homes(), frame(), background()].filter((part) => part !== null);
+    const fold = body.querySelector("details");
+    const isOpen = fold ? fold.open : false;
+    const rest = window.innerWidth >= WIDE_PX ? others : [el("details", { open: isOpen }, el("summary", {}, say("more_layers")), others)];
+    body.replaceChildren(...[ground(), ...rest].filter((part) => part !== null));
     const again = body.querySelector(`input[type=radio][value="${focused === "state" ? "state" : "stage"}"]`);
     if (again && (focused === "state" || focused === "stage")) again.focus();
   }
@@ -153,7 +161,7 @@
     control.onAdd = function () {
       body = el("div", { class: "entries" });
       const card = el("div", { class: "legend-card", id: "landgis-legend" },
-        el("details", { open: window.innerWidth >= 1200 }, el("summary", {}, say("legend")), body));
+        el("details", { open: window.innerWidth >= PHONE_PX }, el("summary", {}, say("legend")), body));
       L.DomEvent.disableClickPropagation(card);
       L.DomEvent.disableScrollPropagation(card);
       rebuild();

@@ -3,6 +3,7 @@
   "use strict";
 
   const GAP = 3;
+  const LEAST_NAMED_PX = 160; // a shorter road or pond keeps its name to itself
 
   /** Write a name of one or two lines around (x, y) if it meets no other; tell whether it was. */
   function write(context, taken, lines, x, y, look) {
@@ -32,14 +33,21 @@
     if (!landgis.paint.isSeen(shapes, i, { ...view, ...view.screen })) return;
     const spot = landgis.shapes.roomInside(shapes, i, view.screen) || landgis.shapes.middleOfLine(shapes, i, view.screen);
     if (spot === null) return;
-    write(context, taken, lines, view.x(spot.x), view.y(spot.y), look);
+    const edge = { west: view.x(view.screen.west), east: view.x(view.screen.east) };
+    context.font = `${look.weight || 400} ${look.size * landgis.fontScale}px ${landgis.FONT}`;
+    const half = Math.max(...lines.map((line) => context.measureText(line).width)) / 2 + 2 * GAP;
+    const x = Math.max(edge.west + half, Math.min(edge.east - half, view.x(spot.x))); // never cut off at the edge
+    write(context, taken, lines, x, view.y(spot.y), look);
   }
+
+  const isLifted = (columns, i) => (columns.zone ? columns.zone[i] === "lifted" : columns.status[i] === "relocated");
 
   function zoneLines(columns, i) {
     const { say, isMissing, day, plain } = landgis;
     const voltage = isMissing(columns.voltage_kv[i]) ? say("voltage_unknown") : plain(columns.voltage_kv[i]) + " kV";
     const status = columns.status[i] === null ? null : landgis.styleOf("status", columns.status[i]).label;
-    const moved = isMissing(columns.relocated_on[i]) ? status : say("relocation", { day: day(columns.relocated_on[i]) });
+    const moved = isMissing(columns.relocated_on[i]) ? status
+      : say(isLifted(columns, i) ? "relocation_done" : "relocation", { day: day(columns.relocated_on[i]) });
     return moved ? [voltage, moved] : [voltage];
   }
 
@@ -50,7 +58,7 @@
     const { columns, shapes, size } = layers[name];
     for (let i = 0; i < size; i += 1) {
       if (name === "zones" && (columns.zone[i] === "planning" || !shown["zone_" + columns.zone[i]])) continue;
-      place(context, view, taken, shapes, i, zoneLines(columns, i), { size: 12, weight: 600, colour: "#6d1863" });
+      place(context, view, taken, shapes, i, zoneLines(columns, i), { size: 12, weight: 600, colour: isLifted(columns, i) ? "#7d6f7a" : "#6d1863" });
     }
   }
 
@@ -83,6 +91,23 @@
     }
   }
 
+  const COLOURS = { water: "#3f7086", road: "#77705f", village: "#8a8477", other: "#6b665c" };
+  const MOST_NAMES = 12;
+
+  /** The largest roads, waters and villages in sight have names; more would drown the project. */
+  function nameContext(context, view, taken) {
+    const { shapes, columns, size } = landgis.sheet.layers.context;
+    const { box } = shapes;
+    const seen = (i) => Math.max(
+      Math.min(box[4 * i + 2], view.screen.east) - Math.max(box[4 * i], view.screen.west),
+      Math.min(box[4 * i + 3], view.screen.south) - Math.max(box[4 * i + 1], view.screen.north)) * view.scale;
+    const rows = Array.from({ length: size }, (_, i) => i).filter((i) => columns.name[i] !== null)
+      .map((i) => [seen(i), i]).filter(([length]) => length >= LEAST_NAMED_PX).sort((a, b) => b[0] - a[0] || a[1] - b[1]);
+    for (const [, i] of rows.slice(0, MOST_NAMES)) {
+      place(context, view, taken, shapes, i, [columns.name[i]], { size: 11.5, colour: COLOURS[columns.what[i] || "other"] });
+    }
+  }
+
   landgis.paintNames = function (context, view) {
     const { layers, shown } = landgis.sheet;
     const taken = [];
@@ -94,10 +119,6 @@
       nameRows(context, view, taken, layers.blocks, "name", () => ({ size: 13, weight: 700, colour: "#2b2f33" }), 60);
     }
     if (shown.parcels) nameParcels(context, view, taken);
-    if (shown.context) {
-      const colours = { water: "#3f7086", road: "#77705f", village: "#8a8477", other: "#6b665c" };
-      const look = (i) => ({ size: 11.5, colour: colours[layers.context.columns.what[i] || "other"] });
-      nameRows(context, view, taken, layers.context, "name", look, 90);
-    }
+    if (shown.context) nameContext(context, view, taken);
   };
 })((window.landgis = window.landgis || {}));

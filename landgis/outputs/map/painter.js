@@ -4,6 +4,9 @@
   "use strict";
 
   const TINY_PX = 1.5; // a smaller polygon is painted as a dot
+  const SMEAR_PX = 4; // one of many smaller than this has no edge of its own
+  const FEW = 100;
+  const LEAST_SIGN_PX = 2.8; // a smaller sign is a dot
   const FONT = '"Microsoft YaHei", "PingFang SC", "Noto Sans SC", "Noto Sans CJK SC", sans-serif';
 
   const Painter = L.Renderer.extend({
@@ -141,14 +144,22 @@
     context.globalAlpha = 1;
   }
 
-  /** Stroke many features in one path; `style` has line, weight and dash. */
+  /** Stroke many features; `style` has line, weight and dash. Edges that would only smear are left out. */
   function stroke(context, shape, rows, view, style, factor) {
-    context.beginPath();
-    for (const i of rows) if (isSeen(shape, i, view, style.weight)) trace(context, shape, i, view);
+    const { box } = shape;
     context.strokeStyle = style.line;
     context.lineWidth = style.weight * (factor || 1);
     context.setLineDash(style.dash || []);
     context.lineJoin = context.lineCap = "round";
+    let held = 0; // a path of thousands of pieces is slow to fill, one path per piece is slow to start
+    context.beginPath();
+    for (const i of rows) {
+      if (!isSeen(shape, i, view, style.weight)) continue;
+      if (rows.length > FEW && (box[4 * i + 2] - box[4 * i]) * view.scale < SMEAR_PX && (box[4 * i + 3] - box[4 * i + 1]) * view.scale < SMEAR_PX) continue;
+      trace(context, shape, i, view);
+      held += 1;
+      if (held % FEW === 0) { context.stroke(); context.beginPath(); }
+    }
     context.stroke();
     context.setLineDash([]);
   }
@@ -163,24 +174,55 @@
     circle: (c, x, y, r) => { c.moveTo(x + r, y); c.arc(x, y, r, 0, 7); },
   };
 
+  /** A sign painted once, to be stamped many times: a canvas and its half width in px. */
+  function stamp(style, radius, isGone, ratio) {
+    const half = Math.ceil(radius * 1.3 + 2);
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 2 * half * ratio;
+    const pen = canvas.getContext("2d");
+    pen.scale(ratio, ratio);
+    pen.beginPath();
+    SIGNS[style.sign](pen, half, half, radius);
+    pen.lineJoin = "miter";
+    pen.lineWidth = isGone ? 1.1 : 1;
+    pen.strokeStyle = isGone ? style.line : "#ffffff";
+    pen.fillStyle = isGone ? "rgba(255,255,255,.75)" : style.fill;
+    pen.fill();
+    pen.stroke();
+    return { canvas, half };
+  }
+
+  /** From afar points are dots, so that thousands of them leave the ground to be seen. */
+  function dots(context, shape, rows, view, style) {
+    context.fillStyle = style.fill;
+    context.globalAlpha = 0.75;
+    for (const i of rows) {
+      if (!isSeen(shape, i, view, 1)) continue;
+      for (let part = shape.part[i]; part < shape.part[i + 1]; part += 1) {
+        if (shape.kinds[part] !== 0) continue;
+        const k = shape.vertex[shape.ring[part]];
+        context.fillRect(Math.round(view.x(shape.x[k])) - 1, Math.round(view.y(shape.y[k])) - 1, 2, 2);
+      }
+    }
+    context.globalAlpha = 1;
+  }
+
   /** Paint the points of features as signs of one style. */
   function signs(context, shape, rows, view, style, radius, isGone) {
-    const sign = SIGNS[style.sign];
-    context.beginPath();
+    if (!rows.length) return;
+    if (radius < LEAST_SIGN_PX) {
+      if (!isGone) dots(context, shape, rows, view, style);
+      return;
+    }
+    const { canvas, half } = stamp(style, radius, isGone, context.getTransform().a);
     for (const i of rows) {
       if (!isSeen(shape, i, view, radius)) continue;
       for (let part = shape.part[i]; part < shape.part[i + 1]; part += 1) {
         if (shape.kinds[part] !== 0) continue;
         const k = shape.vertex[shape.ring[part]];
-        sign(context, view.x(shape.x[k]), view.y(shape.y[k]), radius);
+        context.drawImage(canvas, Math.round(view.x(shape.x[k])) - half, Math.round(view.y(shape.y[k])) - half, 2 * half, 2 * half);
       }
     }
-    context.lineJoin = "miter";
-    context.lineWidth = isGone ? 1.1 : 1;
-    context.strokeStyle = isGone ? style.line : "#ffffff";
-    context.fillStyle = isGone ? "rgba(255,255,255,.75)" : style.fill;
-    context.fill();
-    context.stroke();
   }
 
   Object.assign(landgis, { Painter, FONT, SIGNS });

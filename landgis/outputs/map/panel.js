@@ -59,7 +59,7 @@
       : el("span", { class: "rate", role: "img", "aria-label": landgis.percent(row.rate) },
         el("i", { style: { width: share * 100 + "%" } }), el("em", {}, landgis.percent(row.rate)));
     return [
-      el("tr", { "data-indicator": row.key }, el("th", { scope: "row" }, row.label, el("small", {}, row.unit)),
+      el("tr", { "data-indicator": row.key }, el("th", { scope: "row" }, row.label, " ", row.unit === row.label ? null : el("small", {}, row.unit)),
         el("td", {}, show(row.task)), el("td", {}, landgis.isMissing(row.done) ? "—" : about + show(row.done)),
         el("td", {}, landgis.isMissing(row.left) ? "—" : about + show(row.left))),
       el("tr", { class: "under" }, el("td", { colspan: 4 }, rate)),

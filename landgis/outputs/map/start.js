@@ -108,6 +108,7 @@
         map.getContainer().style.cursor = landgis.hitsAt(...worldAt(event)).length ? "pointer" : "";
       });
     });
+    map.invalidateSize({ animate: false, pan: false }); // the head took its room only now
     map.fitBounds(landgis.page.bounds, { animate: false, ...landgis.padding() });
     painter.addTo(map);
     landgis.refresh();

@@ -15,7 +15,7 @@
   function source(columns, i) {
     if (isMissing(columns.source_file[i])) return null;
     const place = [columns.source_file[i], columns.source_sheet[i], isMissing(columns.source_row[i]) ? null : say("row", { row: columns.source_row[i] })];
-    return el("p", { class: "source" }, say("source") + " " + place.filter((part) => !isMissing(part)).join(" · "));
+    return el("p", { class: "source" }, say("source") + place.filter((part) => !isMissing(part)).join(" · "));
   }
 
   /** The steps of a thing as a line of days; a day after the sheet's own is a plan, not a fact. */
@@ -61,7 +61,7 @@
     if (!rows.length) return null;
     return el("ul", { class: "plain" }, rows.map((i) => {
       const style = landgis.styleOf("state", columns.state[i]);
-      return el("li", {}, landgis.swatch(style), `${style.label}: ${orDash(columns.reason_word[i])} `, el("small", {}, mu(columns.area_m2[i]) + " " + say("mu")));
+      return el("li", {}, landgis.swatch(style), say("state_reason", { state: style.label, reason: orDash(columns.reason_word[i]) }) + " ", el("small", {}, mu(columns.area_m2[i]) + " " + say("mu")));
     }));
   }
 
@@ -71,7 +71,7 @@
     const areas = { total: columns.area_m2[i] };
     for (const style of landgis.page.styles.state) areas[style.key] = columns[style.key + "_m2"][i];
     const place = [columns.village[i], columns.group[i]].filter((part) => !isMissing(part)).join(" ");
-    const area = isMissing(areas.total) ? null : `${mu(areas.total)} ${say("mu")} (${landgis.number(areas.total, 1)} m²)`;
+    const area = isMissing(areas.total) ? null : say("area_both", { mu: mu(areas.total), m2: landgis.number(areas.total, 1) });
     const stated = isMissing(columns.stated_area_mu[i]) ? null : landgis.number(columns.stated_area_mu[i], 2) + " " + say("mu");
     return card("parcels", code, code, place, chip(landgis.styleOf("stage", columns.stage[i] || "none")),
       facts([["land_use", columns.land_use[i]], ["stated_area", stated], ["measured_area", area], ["team", columns.team[i]]]),
