@@ -162,6 +162,28 @@ def test_blocks_teams_and_the_sum_have_rows_of_their_own():
     assert total["task"] == pytest.approx(30.0)
 
 
+def test_what_has_no_shape_belongs_to_the_block_of_its_parcel():
+    blocks = frame("blocks", {"block_id": ["B1"], "project_id": ["P01"]}, [a_box(0, 0, 50, 100)])
+    table = figures(blocks=blocks)
+    of_block = table[table["block_id"] == "B1"].set_index("indicator")["task"]
+    assert of_block[["grave", "crop_clearing"]].tolist() == [3, 12.5]
+
+
+def test_a_campaign_without_records_has_unknown_figures():
+    nothing = empty_layer("records", GK38)
+    parcels = the_parcels()
+    table = progress(
+        the_projects(),
+        parcels,
+        nothing,
+        links=attribute(nothing, parcels),
+        tasks=empty_layer("tasks"),
+        as_of=AS_OF,
+    )
+    assert row(table, "land")["task"] == pytest.approx(15.0)
+    assert pd.isna(row(table, "house_removal")["task"])
+
+
 def test_a_partial_agreement_is_not_an_acquisition():
     parcels = the_parcels()
     parcels["agreed_share"] = [0.5, None, None]
@@ -413,3 +435,13 @@ def test_homes_enough_are_no_finding():
     zones = frame("resettlement_zones", {"zone_id": ["Z"], "homes": [2]}, [a_box(0, 0, 1, 1)])
     homes = frame("resettlements", {"household": ["a", "b"], "zone_id": ["Z", "Z"]})
     assert find_homes(zones, homes) == []
+
+
+def test_what_one_does_too_much_leaves_the_other_what_is_left():
+    tasks = frame(
+        "tasks", {"project_id": ["P01", "P02"], "indicator": "grave", "quantity": [1.0, 4.0]}
+    )
+    table = figures(tasks)  # three graves moved in P01, where the task was one
+    heads = table[["project_id", "block_id", "team"]].isna().all(axis=1)
+    total = table[heads & (table["indicator"] == "grave")].iloc[0]
+    assert total[["task", "done", "left"]].tolist() == [5, 3, 4]

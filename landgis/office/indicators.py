@@ -13,7 +13,7 @@ import pandas as pd
 from landgis.base.errors import CampaignError
 from landgis.base.schema import INDICATORS
 from landgis.base.units import M2_PER_MU, to_mu
-from landgis.office.places import largest_home, project_of
+from landgis.office.places import home_of, largest_home, project_of
 from landgis.spatial.areas import ellipsoidal_area
 from landgis.spatial.attribution import parcels_in
 
@@ -66,15 +66,23 @@ def land_items(
     inside = parcels_in(projects, parcels)
     rows = inside.merge(known, left_on="parcel_id", right_on="item", how="left")
     rows["amount"] = rows["area_mu"] * rows["share"]
-    home = _block_of(parcels, "parcel_id", blocks)
-    return rows.assign(indicator="land", block_id=rows["parcel_id"].map(home))[_ITEM]
+    rows["block_id"] = pd.Series(pd.NA, index=rows.index, dtype="str")
+    if blocks is not None and not blocks.empty:
+        home = largest_home(parcels, "parcel_id", blocks, "block_id")
+        rows["block_id"] = home.reindex(rows["parcel_id"]).to_numpy()
+    return rows.assign(indicator="land")[_ITEM]
 
 
-def _block_of(shapes: gpd.GeoDataFrame, row_id: str, blocks: gpd.GeoDataFrame | None) -> pd.Series:
-    """Return the block of each row by id; empty without blocks."""
+def _blocks_of(
+    records: gpd.GeoDataFrame,
+    parcels: gpd.GeoDataFrame,
+    links: pd.DataFrame,
+    blocks: gpd.GeoDataFrame | None,
+) -> pd.Series:
+    """Return the block of each record; none without blocks."""
     if blocks is None or blocks.empty:
-        return pd.Series([], dtype="str", index=pd.Index([], dtype="str"))
-    return largest_home(shapes, row_id, blocks, "block_id")
+        return pd.Series(pd.NA, index=records.index, dtype="str")
+    return home_of(records, blocks, "block_id", parcels, links)
 
 
 def _crop_mu(records: gpd.GeoDataFrame) -> pd.Series:
@@ -119,7 +127,7 @@ def record_items(
     known = pd.DataFrame(
         {
             "project_id": project_of(counted, projects, parcels, links),
-            "block_id": counted["record_id"].map(_block_of(counted, "record_id", blocks)),
+            "block_id": _blocks_of(counted, parcels, links, blocks),
             "team": counted["team"],
             "kind": counted["kind"],
             "item": counted["record_id"],

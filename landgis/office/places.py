@@ -7,7 +7,7 @@ import pandas as pd
 
 from landgis.spatial.attribution import attribute
 
-__all__ = ["largest_home", "project_of"]
+__all__ = ["home_of", "largest_home", "project_of"]
 
 
 def _homes(
@@ -78,19 +78,42 @@ def project_of(
     then, without a shape, the project that holds most of its parcel (of the one with its largest
     share).
     """
-    by_shape = largest_home(records, "record_id", projects, "project_id")
-    parcel_home = largest_home(parcels, "parcel_id", projects, "project_id")
+    home = home_of(records, projects, "project_id", parcels, links)
+    out: pd.Series = records["project_id"].fillna(home)
+    return out.rename("project_id")
+
+
+def home_of(
+    records: gpd.GeoDataFrame,
+    areas: gpd.GeoDataFrame,
+    area_id: str,
+    parcels: gpd.GeoDataFrame,
+    links: pd.DataFrame,
+) -> pd.Series:
+    """Return the red line or block of each record, by its shape; without one, by its parcel.
+
+    Parameters
+    ----------
+    records, areas, parcels : GeoDataFrame
+        The layers; areas are red lines or blocks with unique ids in column `area_id`.
+    links : DataFrame
+        Result of `landgis.attribute` for these records and parcels.
+
+    Returns
+    -------
+    Series of str
+        On the records' index; missing where none is known.
+    """
+    by_shape = largest_home(records, "record_id", areas, area_id)
+    parcel_home = largest_home(parcels, "parcel_id", areas, area_id)
     ranked = links[links["parcel_id"].notna()].sort_values(
         ["record_id", "share", "parcel_id"], ascending=[True, False, True], kind="stable"
     )
     first = ranked.drop_duplicates("record_id").set_index("record_id")["parcel_id"]
     shape = records.geometry
     shapeless = (shape.isna() | shape.is_empty).to_numpy()
-    linked = _looked_up(first, parcel_home)
-    home = records["project_id"].fillna(_looked_up(records["record_id"], by_shape))
-    by_parcel = _looked_up(records["record_id"], linked).where(shapeless)
-    out: pd.Series = home.fillna(by_parcel)
-    return out.rename("project_id")
+    by_parcel = _looked_up(records["record_id"], _looked_up(first, parcel_home)).where(shapeless)
+    return _looked_up(records["record_id"], by_shape).fillna(by_parcel)
 
 
 def _looked_up(names: pd.Series, table: pd.Series) -> pd.Series:

@@ -143,6 +143,9 @@ def _summed(table: pd.DataFrame) -> pd.DataFrame:
     """Sum the project rows, indicator by indicator; unknown where no project is known."""
     groups = table.groupby("indicator", sort=False)
     sums = groups[["surveyed", "task", "reached", "done"]].sum(min_count=1)
+    # what one project did beyond its task does not make up for what another has left
+    left = (table["task"] - table["reached"]).clip(lower=0.0)
+    sums["left"] = left.groupby(table["indicator"]).sum(min_count=1)
     survey = groups["task_source"].agg(lambda s: "survey" if (s == "survey").any() else "task")
     sums["task_source"] = survey.where(sums["task"].notna(), None)
     sums["approx"] = groups["approx"].agg(lambda s: bool(s.fillna(False).astype(bool).any()))
@@ -156,7 +159,7 @@ def _finished(table: pd.DataFrame) -> pd.DataFrame:
         column = out[name] if name in out else pd.Series(pd.NA, index=out.index)
         out[name] = column.astype("str")
     out["unit"] = out["indicator"].map({name: unit for name, (unit, _) in INDICATORS.items()})
-    out["left"] = (out["task"] - out["reached"]).clip(lower=0.0)
+    out["left"] = out["left"].fillna((out["task"] - out["reached"]).clip(lower=0.0))
     out["rate"] = (out["reached"] / out["task"]).where(out["task"] > 0)
     out["approx"] = out["approx"].fillna(False).astype(bool)
     return out[COLUMNS].reset_index(drop=True)
