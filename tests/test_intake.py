@@ -298,7 +298,7 @@ def test_every_finding_of_the_intake_is_a_sentence_in_both_languages():
         "free_text_dropped",
         "row_rejected",
     }
-    for _, row in found.iterrows():
+    for row in found.to_dict("records"):
         assert row["severity"] == SEVERITY[row["code"]]
         for language in ("zh", "en"):
             said = sentence(row, language)
