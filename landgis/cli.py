@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from landgis import layer_commands
+from landgis import layer_commands, source_commands
 from landgis.base.text import Language
 from landgis.commands import (
     AsOf,
@@ -45,6 +45,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(layer_commands.app)
+app.add_typer(source_commands.app)
 
 
 @app.command("demo")
@@ -262,7 +263,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     except typer.TyperException as error:
-        groups = (app, layer_commands.app)
+        groups = (app, layer_commands.app, source_commands.app)
         known = [one.name for group in groups for one in group.registered_commands if one.name]
         refuse(
             command_of(given),

@@ -13,11 +13,12 @@ from tiny_county import answered, call, frame, refused, write_county
 from worlds import box
 
 import landgis
-from landgis import layer_commands
+from landgis import layer_commands, source_commands
 from landgis.cli import app
 from landgis.outputs.shown import table_lines
 
-COMMANDS = [one.name for group in (app, layer_commands.app) for one in group.registered_commands]
+GROUPS = (app, layer_commands.app, source_commands.app)
+COMMANDS = [one.name for group in GROUPS for one in group.registered_commands]
 
 
 @pytest.fixture(scope="module")

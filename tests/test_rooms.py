@@ -20,8 +20,10 @@ WINGS = {
     "__main__": {"cli"},
     "commands": {"workflow", "campaign", "office", "spatial", "io", "outputs", "base"},
     "layer_commands": {"commands", "workflow", "outputs", "base"},
+    "source_commands": {"commands", "workflow", "outputs", "base"},
     "cli": {
         "layer_commands",
+        "source_commands",
         "commands",
         "workflow",
         "campaign",
