@@ -19,8 +19,18 @@ if TYPE_CHECKING:
     from landgis.spatial.boundary import check_boundary
     from landgis.spatial.clean_land import CleanLand, clean_areas, clean_land
     from landgis.spatial.corridors import protection_zones
+    from landgis.spatial.repair import Repaired, repair_topology
     from landgis.spatial.topology import find_topology
-    from landgis.workflow import assess, battle_map, demo_folder, load, new, open_campaign, run
+    from landgis.workflow import (
+        assess,
+        battle_map,
+        demo_folder,
+        load,
+        new,
+        open_campaign,
+        run,
+        verify,
+    )
 
 try:
     __version__ = version("landgis")
@@ -32,6 +42,7 @@ _ROOMS = {
     "CleanLand": "landgis.spatial.clean_land",
     "LAYERS": "landgis.base.schema",
     "LandgisError": "landgis.base.errors",
+    "Repaired": "landgis.spatial.repair",
     "assess": "landgis.workflow",
     "attribute": "landgis.spatial.attribution",
     "battle_map": "landgis.workflow",
@@ -45,7 +56,9 @@ _ROOMS = {
     "open_campaign": "landgis.workflow",
     "progress": "landgis.office.progress",
     "protection_zones": "landgis.spatial.corridors",
+    "repair_topology": "landgis.spatial.repair",
     "run": "landgis.workflow",
+    "verify": "landgis.workflow",
 }
 
 __all__ = [
@@ -53,6 +66,7 @@ __all__ = [
     "Campaign",
     "CleanLand",
     "LandgisError",
+    "Repaired",
     "assess",
     "attribute",
     "battle_map",
@@ -66,7 +80,9 @@ __all__ = [
     "open_campaign",
     "progress",
     "protection_zones",
+    "repair_topology",
     "run",
+    "verify",
 ]
 
 

@@ -19,6 +19,7 @@ from landgis.base.text import has
 __all__ = [
     "Campaign",
     "CampaignSection",
+    "DatumShiftSection",
     "ImageSection",
     "LandSale",
     "LayerSource",
@@ -46,6 +47,8 @@ class LayerSource(_Section):
     parcel_id: list[str] = []
     columns: dict[str, str] = {}
     kind: str | None = None
+    land_use_scheme: str | None = None
+    year: Annotated[int, Field(ge=1900, le=2100)] | None = None
 
 
 def _sources(value: Any) -> Any:
@@ -54,11 +57,23 @@ def _sources(value: Any) -> Any:
     return [{"path": one} if isinstance(one, str) else one for one in listed]
 
 
+def _codes(value: Any) -> Any:
+    """Read one code or a list of codes; a number is the code it shows."""
+    listed = value if isinstance(value, list) else [value]
+    return [str(one) if isinstance(one, int) else one for one in listed]
+
+
+#: code of a county (6), prefecture (4) or province (2 digits)
+AdminCode = Annotated[str, Field(pattern=r"^[1-9][0-9](?:[0-9]{2}){0,2}$")]
+
+
 class CampaignSection(_Section):
     """``[campaign]``."""
 
     name: str
     district: str | None = None
+    county_code: Annotated[list[AdminCode], BeforeValidator(_codes)] = []
+    county_code_year: int | None = None
     crs: str
     as_of: dt.date | None = None
     language: Literal["zh", "en"] = "zh"
@@ -75,6 +90,35 @@ class ImageSection(_Section):
     path: str
     taken_on: dt.date | None = None
     crs: str | None = None
+
+
+class DatumShiftSection(_Section):
+    """``[[datum_shift]]``: parameters of the survey office between two systems.
+
+    ``from`` and ``to`` are ``"EPSG:…"``, a datum (cgcs2000, xian80, beijing54, new_beijing; for 7
+    parameters) or ``"local:NAME"``; ``to`` is the campaign's CRS if not given. Seven parameters
+    need ``convention``, four ``rotation``, unless nothing turns or control points decide.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False
+    )
+
+    source: Annotated[str, Field(alias="from")]
+    to: str | None = None
+    method: Annotated[Literal["4", "7"], BeforeValidator(str)]
+    convention: Literal["position_vector", "coordinate_frame"] | None = None
+    rotation: Literal["clockwise", "anticlockwise"] | None = None
+    dx_m: float | None = None
+    dy_m: float | None = None
+    dz_m: float | None = None
+    rx_s: float | None = None
+    ry_s: float | None = None
+    rz_s: float | None = None
+    rotation_s: float | None = None
+    scale_ppm: float | None = None
+    control_points: str | None = None
+    limit_m: Annotated[float, Field(gt=0)] | None = None
 
 
 class TeamSection(_Section):
@@ -141,6 +185,7 @@ class Settings(_Section):
     campaign: CampaignSection
     layers: dict[str, Sources] = {}
     image: list[ImageSection] = []
+    datum_shift: list[DatumShiftSection] = []
     team: list[TeamSection] = []
     project: list[ProjectSection] = []
     rules: dict[str, dict[str, Any]] = {}

@@ -84,14 +84,23 @@ def new(
 
 
 @app.command("load")
-def load(folder: Folder, language: Lang = None, as_json: Json = False) -> None:
+def load(
+    folder: Folder,
+    mended: Annotated[
+        list[Path] | None,
+        typer.Option("--mended", help="A list of rejected rows that came back mended."),
+    ] = None,
+    language: Lang = None,
+    as_json: Json = False,
+) -> None:
     """Read every source once into the store."""
 
     def work(step: Step, said: Language) -> Answer:
         from landgis.workflow.answers import load_answer
         from landgis.workflow.loading import load as load_campaign
 
-        return load_answer(load_campaign(folder, language=said, step=step))
+        loaded = load_campaign(folder, mended=mended or (), language=said, step=step)
+        return load_answer(loaded)
 
     answered("load", work, folder=folder, language=language, as_json=as_json)
 

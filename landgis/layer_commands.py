@@ -75,7 +75,7 @@ def topology(
     replace: Replace = False,
 ) -> None:
     """Find broken shapes, overlaps, gaps and areas that differ."""
-    from landgis.workflow.layer_answers import topology_answer
+    from landgis.workflow.topology_answers import topology_answer
 
     answered(
         "topology",
@@ -84,3 +84,34 @@ def topology(
         language=language,
         as_json=as_json,
     )
+
+
+@app.command("repair-topology")
+def repair_topology(
+    sources: Annotated[list[Path], typer.Argument(help="CAMPAIGN or PARCELS, and OUT.gpkg.")],
+    budget_m2: Annotated[
+        float, typer.Option("--budget-m2", help="m² that one parcel may change by.", min=0)
+    ] = 1.0,
+    budget_share: Annotated[
+        float, typer.Option("--budget-share", help="Share that one may change by.", min=0, max=1)
+    ] = 0.005,
+    total_m2: Annotated[
+        float, typer.Option("--total-m2", help="m² that all may change by.", min=0)
+    ] = 100.0,
+    sliver_m: Annotated[
+        float, typer.Option("--sliver-m", help="m; narrower is a sliver.", min=0)
+    ] = 0.1,
+    language: Lang = None,
+    strict: Strict = False,
+    as_json: Json = False,
+    replace: Replace = False,
+) -> None:
+    """Mend points, crossings and slivers within a budget; report every change."""
+
+    def work(_step: Step, _said: Language) -> Answer:
+        from landgis.workflow.topology_answers import Budget, repair_answer
+
+        budget = Budget(budget_m2, budget_share, total_m2, sliver_m)
+        return repair_answer(sources, budget, strict=strict, replace=replace)
+
+    answered("repair-topology", work, folder=sources[0], language=language, as_json=as_json)

@@ -142,7 +142,9 @@ def codes(findings: Sequence[dict[str, object]]) -> set[object]:
     return {row["code"] for row in findings}
 
 
-def require_one_line(error: LandgisError) -> None:
-    """Demand that an error is one line in both languages."""
+def require_one_line(error: LandgisError, without: str | None = None) -> None:
+    """Demand that an error is one line in both languages, and does not say something."""
     for language in ("zh", "en"):
-        assert "\n" not in error.say(language)  # type: ignore[arg-type]
+        said = error.say(language)  # type: ignore[arg-type]
+        assert "\n" not in said
+        assert without is None or without not in said

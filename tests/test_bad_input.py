@@ -365,7 +365,7 @@ def test_any_trouble_with_a_file_is_one_line(county, capsys, monkeypatch):
     def full(*_args, **_named):
         raise OSError(28, os.strerror(28), "receipts/0001.json")
 
-    monkeypatch.setattr("landgis.workflow.loading.write_receipt", full)
+    monkeypatch.setattr("landgis.workflow.receipt_facts.write_receipt", full)
     line = refused(capsys, "load", county)
     assert "0001.json" in line
     assert "已满" in line

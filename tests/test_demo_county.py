@@ -208,4 +208,4 @@ def test_a_second_run_needs_replace_and_renews_what_is_ours(ran):
     before = ran.maps[0].read_bytes()
     again = run(folder, replace=True)
     assert again.maps[0].read_bytes() == before
-    assert again.loaded.receipt.name == "0002.json"
+    assert again.loaded.receipt.name == "0003.json"  # 0002 is that of the first outputs

@@ -44,7 +44,7 @@ WINGS = {
 # the floors of base, lowest first; a room uses its own floor and those below
 FLOORS = (
     {"errors", "facts", "text", "troubles", "units", "dates", "words"},
-    {"schema", "rules", "crs"},
+    {"schema", "rules", "zones", "projections", "crs", "datum", "land_use"},
     {"findings", "checks", "privacy"},
 )
 # what the computing wings do without: files, plots, the command line

@@ -85,9 +85,11 @@ BOWTIE = shapely.transform(
 def test_a_broken_shape_is_told_in_words_and_to_the_centimetre():
     row = finding("geometry_invalid", layer="parcels", ids=["A"], **defect_of(BOWTIE))
     assert sentence(row, "zh") == (
-        "权属地块 A：图形有错（自相交，位置：北 2649001.00，东 38513001.00）。请在测量软件中改正。"
+        "权属地块 A：图形有错（呈“8”字形自相交，位置：北 2649001.00，东 38513001.00）。"
+        "请在测量软件中改正。"
     )
-    assert "self-intersection at N 2649001.00, E 38513001.00" in sentence(row, "en")
+    place = "N 2649001.00, E 38513001.00"
+    assert f"self-intersection (bow-tie) at {place}" in sentence(row, "en")
 
 
 TOLD = [

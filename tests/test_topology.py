@@ -48,6 +48,89 @@ def test_broken_and_missing_shapes():
     assert findings.geometry[2].equals(BOW_TIE)
 
 
+def facts_of(shape):
+    rows = find_topology(parcels({"A": shape}), base=None)
+    assert rows["code"].tolist() == ["geometry_invalid"]
+    return json.loads(rows["facts"][0])
+
+
+def test_a_bow_tie_is_said_as_such_with_its_place():
+    facts = facts_of(BOW_TIE)
+    assert facts == {"why": "Self-intersection (bow-tie)", "point": [38500005.0, 3800005.0]}
+    row = find_topology(parcels({"A": BOW_TIE}), base=None).to_dict("records")[0]
+    assert "bow-tie" in sentence(row, "en")
+    assert "“8”字形" in sentence(row, "zh")
+    assert "3800005" in sentence(row, "zh")
+
+
+def test_other_crossings_are_no_bow_ties():
+    loop = ring((0, 0), (10, 0), (10, 10), (4, 10), (4, 4), (6, 4), (6, 12), (0, 12))
+    twice_round = ring((0, 0), (9, 0), (9, 9), (3, 9), (3, -3), (6, -3), (6, 6), (0, 6))
+    for shape in (loop, twice_round):
+        assert facts_of(shape)["why"].startswith("Self-intersection")
+    outside = shapely.Polygon(
+        box(0, 0, 10, 10).exterior.coords, [box(20, 20, 21, 21).exterior.coords]
+    )
+    assert facts_of(outside)["why"] == "Hole lies outside shell"
+    touching = ring((0, 0), (5, 5), (10, 0), (10, 10), (5, 5), (0, 10))
+    assert facts_of(touching)["why"] == "Ring Self-intersection"
+
+
+def test_a_coordinate_that_is_no_number_stops_nothing():
+    odd = shapely.Polygon([(38500000, 3800000), (np.inf, 3800000), (38500005, 3800005)])
+    of = parcels({"A": box(0, 0, 10, 10), "B": odd, "C": box(9, 0, 20, 10)})
+    rows = find_topology(of, base=projects({"P": box(0, 0, 30, 10)}))
+    assert [(r["code"], r["ids"]) for r in rows.to_dict("records")] == [
+        ("geometry_invalid", ["B"]),
+        ("parcel_overlap", ["A", "C"]),
+        ("parcel_gap", ["P"]),
+    ]
+    assert rows["area_m2"].tolist()[1:] == pytest.approx([10, 100])
+
+
+def test_repeated_points_are_found_with_their_place():
+    again = ring((0, 0), (10, 0), (10, 0), (10, 10), (10, 10.0009), (0, 10))
+    rows = find_topology(parcels({"A": again, "B": box(20, 0, 20.5, 10)}), base=None)
+    assert [(r["code"], r["ids"]) for r in rows.to_dict("records")] == [("points_repeated", ["A"])]
+    assert json.loads(rows["facts"][0]) == {"vertices": 2}
+    assert len(rows.geometry[0].geoms) == 2
+    near = ring((0, 0), (10, 0), (10, 10), (10, 10.0011), (0, 10))
+    assert found(parcels({"A": near})) == []
+
+
+def test_repeated_points_are_found_in_holes_parts_and_broken_shapes():
+    hole = ring((4, 4), (6, 4), (6, 4), (6, 6))
+    holed = shapely.Polygon(box(0, 0, 10, 10).exterior.coords, [hole.exterior.coords])
+    both = shapely.MultiPolygon([box(50, 0, 60, 10), ring((70, 0), (80, 0), (80, 0), (80, 10))])
+    odd = ring((100, 0), (110, 10), (110, 10), (110, 0), (100, 10))
+    codes = found(parcels({"A": holed, "B": both, "C": odd}))
+    assert [(c, i) for c, i in codes if c == "points_repeated"] == [
+        ("points_repeated", [one]) for one in "ABC"
+    ]
+
+
+SPIKE = ring((0, 0), (10, 0), (10, 5), (14, 5.03), (10, 5.06), (10, 10), (0, 10))
+SLIT = ring((0, 0), (10, 0), (10, 10), (5.05, 10), (5, 2), (4.95, 10), (0, 10))
+FIRST = ring((14, 0.02), (10, 0.04), (10, 10), (0, 10), (0, 0), (10, 0))
+BLUNT = ring((0, 0), (10, 0), (10, 5), (14, 5.2), (10, 5.4), (10, 10), (0, 10))
+ROOF = ring((0, 0), (5, 0.05), (10, 0), (10, 10), (0, 10))
+
+
+@pytest.mark.parametrize(
+    ("shape", "tips"), [(SPIKE, 1), (SLIT, 1), (FIRST, 1), (BLUNT, 0), (ROOF, 0)]
+)
+def test_spikes_and_slits(shape, tips):
+    """BLUNT is 0.4 m wide at its foot; ROOF bends by a degree, which is no way back."""
+    rows = find_topology(parcels({"A": shape}), base=None)
+    assert rows["code"].tolist() == ["vertex_spike"] * (tips > 0)
+    if tips:
+        assert json.loads(rows["facts"][0]) == {"vertices": tips}
+
+
+def test_a_thin_parcel_is_a_sliver_and_no_spike_beside():
+    assert found(parcels({"A": ring((0, 0), (50, 0.05), (0, 0.1))})) == [("parcel_sliver", ["A"])]
+
+
 def test_an_overlap_has_its_ground_and_its_area():
     findings = find_topology(parcels({"B": box(0, 0, 12, 10), "A": box(8, 0, 20, 10)}), base=None)
     assert findings["code"].tolist() == ["parcel_overlap"]
@@ -176,7 +259,7 @@ CODES = [
     ("450123001002JA00012#2", None),
     ("450123001002JA0001", "length"),
     ("450123001002JA000123", "length"),
-    ("45012300100OJA00012", "digits"),
+    ("45012300100OJA00012", "letter_o"),
     ("450123001002XA00012", "owner"),
     ("450123001002JZ00012", "right"),
     ("450123001002GA00012", "owner_right"),
@@ -224,6 +307,7 @@ def test_every_finding_can_be_said_in_both_languages():
         "parcel_gap",
         "parcel_sliver",
         "vertex_near_miss",
+        "vertex_spike",
         "area_differs",
         "code_malformed",
     }

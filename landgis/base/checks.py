@@ -10,6 +10,7 @@ import pandas as pd
 
 from landgis.base.crs import MAX_SCALE_ERROR, ground_scale
 from landgis.base.errors import CRSError, GeometryError, TableError
+from landgis.base.projections import name_of
 
 __all__ = [
     "require_columns",
@@ -107,13 +108,13 @@ def require_metric_crs(frame: gpd.GeoDataFrame, layer: str) -> None:
     if crs is None:
         raise CRSError("crs_missing", layer=layer)
     if not crs.is_projected or any(axis.unit_name != "metre" for axis in crs.axis_info):
-        raise CRSError("crs_not_metric", layer=layer, crs=crs.to_string())
+        raise CRSError("crs_not_metric", layer=layer, crs=name_of(crs))
     bounds = frame.total_bounds
     if not np.isfinite(bounds).all():
         return
     scale = ground_scale(crs, bounds)
     if not abs(scale - 1) <= MAX_SCALE_ERROR:
-        raise CRSError("crs_scale", layer=layer, crs=crs.to_string(), scale=f"{scale:.4g}")
+        raise CRSError("crs_scale", layer=layer, crs=name_of(crs), scale=f"{scale:.4g}")
 
 
 def require_same_crs(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame, layers: str) -> None:
@@ -128,6 +129,6 @@ def require_same_crs(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame, layers: st
         raise CRSError(
             "crs_differ",
             layer=layers,
-            left="-" if left.crs is None else left.crs.to_string(),
-            right="-" if right.crs is None else right.crs.to_string(),
+            left="-" if left.crs is None else name_of(left.crs),
+            right="-" if right.crs is None else name_of(right.crs),
         )

@@ -1,15 +1,13 @@
 """Coordinate reference systems: inferred by magnitude, measured on the ground, never guessed.
 
-Zone tables: EPSG database as shipped with PROJ. CGCS2000 with zone prefix: 3-degree zones
-25–45 are EPSG 4488 + n, 6-degree zones 13–23 are EPSG 4478 + n; on the mainland the two ranges of
-prefixes and the ranges of northings and eastings do not meet, so order and zone are decidable.
+On the mainland the ranges of zone prefixes and those of northings and eastings do not meet, so
+order and zone are decidable; the central meridian of an easting without prefix is not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import geopandas as gpd
@@ -18,12 +16,26 @@ import pyproj
 import shapely
 from pyproj.exceptions import ProjError
 
+from landgis.base.datum import DatumShift, route_of
 from landgis.base.errors import CRSError
+from landgis.base.projections import (
+    Bounds,
+    degrees_of,
+    degrees_off_meridian,
+    ground_scale,
+    inside_area,
+    name_of,
+    parse_crs,
+    rows_inside_area,
+    transformer,
+)
+from landgis.base.zones import REACH_DEG, crs_of_zone, datum_of
 
 __all__ = [
     "DISPLAY_CRS",
     "MAX_SCALE_ERROR",
     "CRSGuess",
+    "candidate_meridians",
     "crs_of_zone",
     "ground_scale",
     "infer_crs",
@@ -35,12 +47,13 @@ __all__ = [
 #: at 35 N a 3-degree zone stays within 2.3e-4; the next zone has 9e-4
 MAX_SCALE_ERROR = 5e-4
 DISPLAY_CRS = "EPSG:4326"
-
 _NORTHINGS = (1_990_000.0, 5_942_000.0)
 _LONGITUDES, _LATITUDES = (73.0, 135.1), (3.0, 54.0)
-_ZONES_3, _ZONES_6 = range(25, 46), range(13, 24)
-#: farthest from the false easting of 500 km that a zone's own ground lies (18 N)
-_REACH_3, _REACH_6 = 160_000.0, 320_000.0
+_ZONES = (*range(13, 24), *range(25, 46))
+#: degrees that a layer may lie from the others and still be of one county
+_NEIGHBOUR_DEG = 0.5
+#: least and greatest 3-degree zone of the mainland
+_MERIDIANS = range(25, 46)
 
 
 @dataclass(frozen=True)
@@ -50,31 +63,19 @@ class CRSGuess:
     Attributes
     ----------
     crs : str or None
-        ``EPSG:…``; None where magnitude does not decide.
+        ``EPSG:…`` on CGCS2000; None where magnitude does not decide.
     swapped : bool
         Whether the first coordinate is the northing (or latitude).
     kind : str
         ``degrees``, ``prefixed``, ``unprefixed`` or ``unclear``.
+    zone : int or None
+        The zone number that prefixed eastings carry.
     """
 
     crs: str | None
     swapped: bool
     kind: str
-
-
-def crs_of_zone(zone: int, *, prefixed: bool) -> str:
-    """Return the CGCS2000 / Gauss-Kruger CRS of a zone number (13–23 are 6°, 25–45 are 3° zones).
-
-    Raises
-    ------
-    CRSError
-        If no zone of the mainland has that number.
-    """
-    if zone in _ZONES_3:
-        return f"EPSG:{(4488 if prefixed else 4509) + zone}"
-    if zone in _ZONES_6:
-        return f"EPSG:{(4478 if prefixed else 4489) + zone}"
-    raise CRSError("zone_unknown", zone=zone)
+    zone: int | None = None
 
 
 def _within(low: float, high: float, limits: tuple[float, float]) -> bool:
@@ -82,8 +83,11 @@ def _within(low: float, high: float, limits: tuple[float, float]) -> bool:
     return limits[0] <= low and high <= limits[1]
 
 
-def infer_crs(bounds: Sequence[float]) -> CRSGuess:
+def infer_crs(bounds: Bounds) -> CRSGuess:
     """Tell the CRS of coordinates by their magnitude.
+
+    Eastings may lie up to `REACH_DEG` from the central meridian at their latitude: a county near
+    the edge of a zone is often drawn in its neighbour's.
 
     Parameters
     ----------
@@ -99,93 +103,165 @@ def infer_crs(bounds: Sequence[float]) -> CRSGuess:
             return CRSGuess("EPSG:4490", swapped, "degrees")
         if not _within(*north, _NORTHINGS):
             continue
-        if zone := _zone_of(*east):
-            return CRSGuess(crs_of_zone(zone, prefixed=True), swapped, "prefixed")
-        if _within(*east, (500_000 - _REACH_6, 500_000 + _REACH_6)):
+        zone = int(east[0] // 1_000_000)
+        if zone in _ZONES and _reached(crs_of_zone(zone, prefixed=True), east, north):
+            return CRSGuess(crs_of_zone(zone, prefixed=True), swapped, "prefixed", zone)
+        if zone == 0 and _reached(crs_of_zone(_MERIDIANS[0], prefixed=False), east, north):
             return CRSGuess(None, swapped, "unprefixed")
     return CRSGuess(None, False, "unclear")
 
 
-def _zone_of(west: float, east: float) -> int | None:
-    """Return the zone that prefixed eastings name, or None."""
-    zone = int(west // 1_000_000)
-    reach = _REACH_3 if zone in _ZONES_3 else _REACH_6
-    if zone not in _ZONES_3 and zone not in _ZONES_6:
-        return None
-    middle = zone * 1_000_000 + 500_000
-    return zone if _within(west, east, (middle - reach, middle + reach)) else None
+def _reached(crs: str, east: tuple[float, float], north: tuple[float, float]) -> bool:
+    """Tell whether coordinates lie within reach of the central meridian of a zone."""
+    bounds = (east[0], north[0], east[1], north[1])
+    off = degrees_off_meridian(parse_crs(crs), bounds)
+    return off is not None and off <= REACH_DEG
 
 
-def parse_crs(value: Any, layer: str = "crs") -> pyproj.CRS:
-    """Return a CRS from ``"EPSG:4526"``, WKT or a CRS.
+def candidate_meridians(bounds: Bounds, near: Bounds | None, datum: str = "cgcs2000") -> list[str]:
+    """Return the CRSs that coordinates without zone prefix may have, where others tell the county.
 
-    Raises
-    ------
-    CRSError
-        If PROJ does not know it.
+    Parameters
+    ----------
+    bounds : sequence of 4 floats
+        East before north, m.
+    near : sequence of 4 floats or None
+        Longitudes and latitudes where the other layers lie; None: nobody knows, no candidates.
+    datum : str
+        One of `landgis.base.zones.DATUMS`.
+
+    Returns
+    -------
+    list of str
+        ``EPSG:…`` of 3° zones without prefix (the meridians of 6° zones are among theirs), nearest
+        first.
     """
-    try:
-        return pyproj.CRS.from_user_input(value)
-    except ProjError:
-        raise CRSError("crs_unknown", layer=layer, crs=str(value)[:60]) from None
+    if near is None:
+        return []
+    found = []
+    for zone in _MERIDIANS:
+        crs = crs_of_zone(zone, prefixed=False, datum=datum)
+        there = degrees_of(parse_crs(crs), bounds)
+        gap = np.inf if there is None else _apart(there, near)
+        if gap <= _NEIGHBOUR_DEG:
+            found.append((gap, crs))
+    return [crs for _, crs in sorted(found)]
 
 
-def ground_scale(crs: pyproj.CRS, bounds: Sequence[float]) -> float:
-    """Return how long a metre on the ground is on the map at the middle of bounds; nan outside."""
-    middle = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
-    to_lonlat = _transformer(crs.to_wkt(), crs.geodetic_crs.to_wkt(), True)  # type: ignore[union-attr]
-    lon, lat = to_lonlat.transform(*middle)
-    if not np.isfinite([lon, lat]).all():
-        return float("nan")
-    factors = pyproj.Proj(crs).get_factors(lon, lat)
-    return float(np.sqrt(factors.areal_scale))
+def _apart(one: Bounds, other: Bounds) -> float:
+    """Return how far apart two rectangles lie, along the axis where it is more."""
+    gaps = [max(one[k] - other[k + 2], other[k] - one[k + 2], 0.0) for k in (0, 1)]
+    return max(gaps)
 
 
-@cache
-def _transformer(source: str, target: str, ballpark: bool) -> pyproj.Transformer:
-    """Return the transformer of two CRSs (WKT), east before north."""
-    return pyproj.Transformer.from_crs(source, target, always_xy=True, allow_ballpark=ballpark)
-
-
-def _move(frame: gpd.GeoDataFrame, crs: Any, layer: str, ballpark: bool) -> gpd.GeoDataFrame:
+def _move(
+    frame: gpd.GeoDataFrame,
+    crs: Any,
+    layer: str,
+    ballpark: bool = False,
+    shifts: Iterable[DatumShift] = (),
+) -> gpd.GeoDataFrame:
     """Reproject a frame and refuse coordinates that leave the world."""
     if frame.crs is None:
         raise CRSError("crs_missing", layer=layer)
     target = parse_crs(crs, layer)
     if frame.crs == target:
         return frame.copy()
+    route = route_of(shifts, frame.crs, target, layer)
     try:
-        transformer = _transformer(frame.crs.to_wkt(), target.to_wkt(), ballpark)
-        shapes = shapely.transform(
-            frame.geometry.to_numpy(),
-            lambda xy: np.column_stack(transformer.transform(xy[:, 0], xy[:, 1])),
-        )
+        move = _by_proj(frame.crs, target, ballpark) if route is None else route.move
+        shapes = shapely.transform(frame.geometry.to_numpy(), move)
     except ProjError:
+        code = _no_way(frame.crs, target)
         raise CRSError(
-            "crs_no_way", layer=layer, source=frame.crs.to_string(), target=target.to_string()
+            code, layer=layer, source=name_of(frame.crs), target=name_of(target)
         ) from None
-    if not np.isfinite(shapely.get_coordinates(shapes)).all():
-        raise CRSError(
-            "crs_out_of_world",
-            layer=layer,
-            source=frame.crs.to_string(),
-            target=target.to_string(),
-        )
+    _require_in_area(frame, shapes, target, layer)
     return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=target))
 
 
-def transform(frame: gpd.GeoDataFrame, crs: Any, *, layer: str = "layer") -> gpd.GeoDataFrame:
+def _by_proj(source: pyproj.CRS, target: pyproj.CRS, ballpark: bool) -> Callable[[Any], Any]:
+    """Return the function that moves coordinates by PROJ's best operation.
+
+    Raises
+    ------
+    ProjError
+        If there is none of known accuracy.
+    """
+    way = transformer(source.to_wkt(), target.to_wkt(), ballpark)
+    return lambda xy: np.column_stack(way.transform(xy[:, 0], xy[:, 1]))
+
+
+def _no_way(source: pyproj.CRS, target: pyproj.CRS) -> str:
+    """Return why there is no operation of known accuracy: old datums need parameters."""
+    datums = {datum_of(source), datum_of(target)}
+    bases = [crs.geodetic_crs for crs in (source, target)]
+    if None not in datums or None in bases:
+        return "crs_needs_parameters"
+    gps = any(base is not None and base.name.startswith("WGS 84") for base in bases)
+    return "crs_gps" if gps and "cgcs2000" in datums else "crs_no_way"
+
+
+def _require_in_area(frame: gpd.GeoDataFrame, shapes: Any, target: pyproj.CRS, layer: str) -> None:
+    """Refuse shapes that a transformation carried out of the world, or out of the CRS's area.
+
+    Raises
+    ------
+    CRSError
+        Naming the rows: those of the source where it is known.
+    """
+    boxes = shapely.bounds(shapes)
+    drawn = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    xy, at = shapely.get_coordinates(shapes, return_index=True)
+    lost = np.unique(at[~np.isfinite(xy).all(axis=1)])
+    if not len(lost):
+        there = boxes[drawn]
+        whole = (*there[:, :2].min(axis=0), *there[:, 2:].max(axis=0)) if len(there) else None
+        if whole is None or inside_area(target, whole):
+            return
+    outside = drawn & ~rows_inside_area(target, boxes)
+    outside[lost] = True
+    if not outside.any():
+        return
+    names = frame["source_row"] if "source_row" in frame else frame.index.to_series()
+    raise CRSError(
+        "crs_out_of_world",
+        layer=layer,
+        source=name_of(frame.crs),
+        target=name_of(target),
+        rows=[str(one) for one in names[outside]],
+    )
+
+
+def transform(
+    frame: gpd.GeoDataFrame,
+    crs: Any,
+    *,
+    layer: str = "layer",
+    shifts: Iterable[DatumShift] = (),
+) -> gpd.GeoDataFrame:
     """Reproject a frame, by an operation of known accuracy only (never a ballpark one).
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        With its CRS.
+    crs : CRS
+        To which.
+    layer : str
+        For messages.
+    shifts : iterable of DatumShift
+        Parameters of the survey office, which go before what PROJ knows.
 
     Raises
     ------
     CRSError
         If the frame has no CRS, there is no such operation (Xian 1980 or Beijing 1954 without
-        parameters), or coordinates leave the world.
+        parameters), or coordinates leave the world or the target's area of use; the rows are named.
     """
-    return _move(frame, crs, layer, False)
+    return _move(frame, crs, layer, shifts=shifts)
 
 
 def to_display(frame: gpd.GeoDataFrame, *, layer: str = "layer") -> gpd.GeoDataFrame:
     """Reproject a frame to WGS 84 for a web map; CGCS2000 equals it to a few decimetres."""
-    return _move(frame, DISPLAY_CRS, layer, True)
+    return _move(frame, DISPLAY_CRS, layer, ballpark=True)

@@ -30,6 +30,11 @@ _MONTH = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月(底|末|份)?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SHORT_YEAR = re.compile(r"(\d{2})\s*[年./\-]\s*(\d{1,2})\s*[月./\-]\s*(\d{1,2})\s*[日号]?")
 _NO_YEAR = re.compile(r"(\d{1,2})\s*月\s*(?:(\d{1,2})\s*[日号]|(底|末))")
+_NUMERALS = {mark: value for value, mark in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0}
+_CHINESE = re.compile(
+    r"(?:([〇○零一二三四五六七八九]{4})年)?([一二三四五六七八九]?十?[一二三四五六七八九]?)月"
+    r"(?:([一二三四五六七八九]?十?[一二三四五六七八九]?)[日号])?"
+)
 _CLOCK = re.compile(r"[T ]\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$")
 
 
@@ -123,7 +128,27 @@ def parse_date(cell: Any, *, year: int | None = None) -> pd.Timestamp | None:
     if said.casefold() in MISSING_MARKS:
         return None
     said = _CLOCK.sub("", said).strip()
-    return _from_text(said, year)
+    return _from_text(_in_digits(said), year)
+
+
+def _in_digits(said: str) -> str:
+    """Return a day in Chinese numerals (二〇二二年八月二十三日) in digits; other text as it is."""
+    found = _CHINESE.fullmatch(said)
+    if not found:
+        return said
+    year = "".join(str(_NUMERALS[mark]) for mark in found[1] or "")
+    parts = [(year, "年"), (_below_hundred(found[2]), "月"), (_below_hundred(found[3]), "日")]
+    return "".join(f"{number}{mark}" for number, mark in parts if number)
+
+
+def _below_hundred(said: str | None) -> str:
+    """Return a Chinese number below a hundred in digits, nothing for none."""
+    if not said:
+        return ""
+    tens, ten, ones = said.rpartition("十")
+    if not ten:
+        return "".join(str(_NUMERALS[mark]) for mark in said)
+    return str(10 * (_NUMERALS[tens] if tens else 1) + (_NUMERALS[ones] if ones else 0))
 
 
 def _from_text(said: str, year: int | None) -> pd.Timestamp:

@@ -24,7 +24,11 @@ SEVERITY: dict[str, str] = {
     code: severity
     for severity, codes in {
         "error": (
-            "row_rejected zone_conflict geometry_invalid parcel_overlap parcel_duplicate"
+            "row_rejected source_unread"
+            " mended_outdated mended_unplaced source_changed source_gone store_changed"
+            " store_unreadable store_gone load_unfinished receipt_changed receipt_gone"
+            " receipt_unnamed receipt_unexpected chain_broken output_changed"
+            " zone_conflict geometry_invalid parcel_overlap parcel_duplicate"
             " record_unplaced record_invalid voltage_missing voltage_unknown"
             " edge_offset_missing"
             " project_without_red_line paid_before_agreed removed_before_paid"
@@ -32,21 +36,50 @@ SEVERITY: dict[str, str] = {
         ),
         "warning": (
             "axes_swapped ring_number_mended ring_is_a_part area_unit_inferred point_count_differs"
+            " meridian_far datum_shifted_unchecked datum_residuals_over"
+            " code_county_differs code_owner_differs admin_code_malformed code_prefix_differs"
+            " land_use_unknown land_use_scheme_unknown"
             " id_repeated id_missing status_dated unit_conflict subtotal_differs"
             " household_same_name geometry_missing"
-            " parcel_gap parcel_sliver vertex_near_miss area_differs"
+            " mended_rows_left mended_columns_more mended_nothing source_not_loaded output_gone"
+            " parcel_gap parcel_sliver vertex_near_miss points_repeated area_differs"
+            " vertex_spike"
             " code_malformed code_unknown code_ambiguous code_conflict"
             " record_contested project_overlap exclusion_unapproved"
+            " formula_failed formula_uncached side_differs table_area_differs table_area_unit"
+            " encodings_mixed shift_not_applied axes_swapped_some rings_unnumbered"
+            " point_counts_differ header_mark_missing"
+            " text_beyond_gbk text_parts_as_rings text_parts_as_records"
+            " export_columns_left export_suppressed export_shapes_left export_only_ids"
+            " export_holes_drawn export_rows_left export_crs_named export_crs_equated"
+            " export_text_longer export_numbers_missing"
+            " export_numbers_as_text export_split export_without_shape export_beyond_gbk"
+            " export_columns_not_held"
+            " drawing_units drawing_cut_off drawing_entities_broken drawing_lines_left"
+            " label_differs"
             " line_after_deadline date_sources_differ built_after_announcement task_differs"
-            " report_missing report_late homes_short rate_over_one"
+            " report_missing report_late homes_short rate_over_one table_missing"
+            " gcj02_suspected encoding_conflict prj_unreadable rows_differ no_rows"
+            " read_by_record"
         ),
         "info": (
-            "encoding_inferred crs_inferred ring_not_closed columns_recognised index_rebuilt"
+            "datum_shifted datum_sense_by_points datum_residuals crs_several"
+            " code_of_unit land_use_scheme_inferred"
+            " encoding_inferred crs_inferred ring_not_closed columns_recognised index_rebuilt"
+            " names_as_ids rows_deleted"
+            " rows_mended mended_columns_moved"
+            " keys_continued units_of_title wide_ledger rows_of_nothing id_of_sheet"
             " header_incomplete kind_inferred personal_dropped free_text_dropped file_skipped"
-            " record_outside record_nearest"
+            " record_outside record_nearest sections_skipped parts_as_records"
+            " export_fields_short"
+            " drawing_layers_left drawing_texts_left drawing_units_converted"
+            " outline_nearly_closed"
             " voltage_in_volts edge_offset_default district_no_project"
         ),
-        "question": "status_undated",
+        "question": (
+            "source_asks status_undated drawing_layer_question drawing_units_question"
+            " label_question land_use_scheme_missing"
+        ),
     }.items()
     for code in codes.split()
 }
@@ -131,6 +164,8 @@ def sentence(row: Mapping[str, Any], language: text.Language) -> str:
     facts |= told(own, language)
     if row["code"] == "row_rejected":
         facts["reason"] = text.say("errors", own["reason"], {}, language)
+    if "why_code" in own:
+        facts["why"] = text.say("errors", own["why_code"], facts, language)
     return text.say("findings", row["code"], facts, language)
 
 

@@ -27,7 +27,7 @@ NAME = re.compile(
     re.IGNORECASE,
 )
 _NEVER = re.compile(
-    r"电话|手机|联系方式|phone|mobile|tel$|银行|账号|帐号|账户|开户|卡号|bank|家庭成员|家庭情况|亲属|配偶"
+    r"电话|手机|联系方式|phone|mobile|(?<![a-z])tel$|银行|账号|帐号|账户|开户|卡号|bank|家庭成员|家庭情况|亲属|配偶"
     r"|子女|社会关系|relative|工作单位|就业单位|employer|政治面貌|党员|态度|attitude|难易|难度|difficulty"
     r"|信访|上访|petition|性别|民族|出生|年龄|健康|残疾|低保|住址|家庭住址|微信|指纹|照片",
     re.IGNORECASE,

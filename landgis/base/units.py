@@ -23,6 +23,7 @@ __all__ = [
     "Quantity",
     "convert",
     "fen_to_yuan",
+    "is_error",
     "largest_remainder",
     "parse_quantity",
     "to_mu",
@@ -37,7 +38,9 @@ MISSING_MARKS = frozenset(
     {"", "-", "--", "---", "----", "—", "——", "―", "–", "/", "\\", "无", "空", "无项目", "不涉及"}
     | {"null", "none", "nan", "n/a"}
 )
-_SPREADSHEET_ERRORS = re.compile(r"#(REF|N/A|VALUE|DIV/0|NAME\?|NULL|NUM)!?", re.IGNORECASE)
+_SPREADSHEET_ERRORS = re.compile(
+    r"#(REF|N/A|VALUE|DIV/0|NAME\?|NULL|NUM|SPILL|CALC|GETTING_DATA)!?", re.IGNORECASE
+)
 
 #: unit as written (after NFKC) to (dimension, canonical unit, factor to the canonical unit)
 UNITS: dict[str, tuple[str, str, Fraction]] = {
@@ -74,12 +77,22 @@ UNITS: dict[str, tuple[str, str, Fraction]] = {
     "宗": ("plot", "plot", Fraction(1)),
     "套": ("flat", "flat", Fraction(1)),
     "项": ("item", "item", Fraction(1)),
+    "m3": ("volume", "m3", Fraction(1)),
+    "立方米": ("volume", "m3", Fraction(1)),
+    "立方": ("volume", "m3", Fraction(1)),
+    "眼": ("well", "well", Fraction(1)),
+    "口": ("well", "well", Fraction(1)),
+    "处": ("place", "place", Fraction(1)),
+    "间": ("room", "room", Fraction(1)),
+    "根": ("pole", "pole", Fraction(1)),
+    "条": ("strip", "strip", Fraction(1)),
+    "头": ("animal", "animal", Fraction(1)),
     "%": ("share", "%", Fraction(1, 100)),
     "‰": ("share", "‰", Fraction(1, 1000)),
 }
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
-_HEDGE = re.compile(r"^(约|大约|近|共|合计|计)+")
+_HEDGE = re.compile(r"^(约|大约|近|共|合计|计|¥|人民币)+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
@@ -100,6 +113,15 @@ class Quantity:
     value: float | None
     unit: str | None = None
     approx: bool = False
+
+
+def is_error(cell: Any) -> bool:
+    """Tell whether a cell is what a spreadsheet shows where it cannot compute (#REF!)."""
+    return (
+        isinstance(cell, str)
+        and cell.lstrip().startswith(("#", "＃"))
+        and _SPREADSHEET_ERRORS.fullmatch(unicodedata.normalize("NFKC", cell).strip()) is not None
+    )
 
 
 def parse_quantity(cell: Any) -> Quantity:
@@ -130,14 +152,28 @@ def parse_quantity(cell: Any) -> Quantity:
     found = _NUMBER.match(bare)
     if found is None:
         raise CellError("number_unreadable")
-    unit = bare[found.end() :].strip()
-    if unit and unit not in UNITS and unit.lower() not in UNITS:
-        raise CellError("number_unreadable")
+    unit = _unit(bare[found.end() :].strip())
     value = float(found.group())
     if value in (float("inf"), float("-inf")):
         raise CellError("number_unreadable")
-    named = unit if unit in UNITS else unit.lower()
-    return Quantity(-value if negative else value, named or None, approx)
+    return Quantity(-value if negative else value, unit, approx)
+
+
+def _unit(said: str) -> str | None:
+    """Return the unit behind a number; of a price (元/亩) that of the money.
+
+    Raises
+    ------
+    CellError
+        If it is none.
+    """
+    if not said:
+        return None
+    parts = [part if part in UNITS else part.lower() for part in said.split("/", 1)]
+    priced = len(parts) == 1 or UNITS.get(parts[0], ("",))[0] == "money"
+    if not priced or any(part not in UNITS for part in parts):
+        raise CellError("number_unreadable")
+    return parts[0]
 
 
 def convert(value: float, unit: str, into: str) -> float:

@@ -49,6 +49,7 @@ household: 户编号 户号 户代码
 structure: 结构 房屋结构 品种 种类名称 名称规格
 quantity: 数量 建筑面积 青苗面积 穴数 株数 征收面积 面积
 unit: 单位 计量单位
+approx: 约数 是否约数
 unit_price_yuan: 单价 补偿单价 补偿标准
 amount_yuan: 金额 补偿金额 补偿款 小计金额
 built_on: 建成日期 建成时间 建造日期 栽种日期 种植日期
@@ -214,6 +215,6 @@ tasks: 任务 tasks
 projects: 红线 用地范围 项目范围 red_line redline projects
 context: 道路 公路 水系 河流 村界 村庄 行政 road water river village landuse
 records: 房屋 建筑 坟 青苗 附着物 果园 台账 兑付 house building grave headstone crop ledger
-parcels: 宗地 地块 权属 图斑 地籍 parcel cadastr
+parcels: 宗地 地块 权属 图斑 地籍 界址 parcel cadastr
 """
 )

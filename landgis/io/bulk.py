@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +21,28 @@ import shapely
 
 from landgis.base.crs import infer_crs
 from landgis.base.errors import SourceError
+from landgis.io.arrow import arrow_frame, shapes_of, unique_names
 from landgis.io.dbf import broken_cells, decode_text
+from landgis.io.dbf_text import TextTable, read_text_table
 
-__all__ = ["SHAPEFILE", "Bulk", "gdal", "read_bulk", "read_recoded"]
+__all__ = ["SHAPEFILE", "Bulk", "default_crs", "gdal", "read_bulk", "read_recoded"]
 
 SHAPEFILE = (".shp", ".dbf", ".shx")
 _DRIVERS = {
     ".shp": "ESRI Shapefile",
     ".dbf": "ESRI Shapefile",
     ".gpkg": "GPKG",
+    ".gdb": "OpenFileGDB",
     ".geojson": "GeoJSON",
     ".json": "GeoJSON",
-    ".dxf": "DXF",
-    ".kml": "KML",
+    ".geojsonl": "GeoJSONSeq",
+    ".ndjson": "GeoJSONSeq",
     ".fgb": "FlatGeobuf",
+    ".thf": "EDIGEO",
 }
+_JSON = (".geojson", ".json", ".geojsonl", ".ndjson")
+#: formats of which GDAL reads what lies before a broken page, and nothing of what lies behind
+_COUNTED = (".gpkg", ".gdb", ".fgb")
 _REMARKS = 5
 #: GDAL's name for the record number where the format has none
 _FID = "OGC_FID"
@@ -53,6 +60,12 @@ class Bulk:
     defects: pd.Series
     notes: dict[str, Any] = field(default_factory=dict)
 
+    def copy(self) -> Bulk:
+        """Return the same layer, to be changed without changing this one."""
+        return replace(
+            self, raw=self.raw.copy(deep=False), shapes=self.shapes.copy(), notes=dict(self.notes)
+        )
+
 
 @contextmanager
 def gdal(source: str) -> Iterator[list[str]]:
@@ -63,29 +76,73 @@ def gdal(source: str) -> Iterator[list[str]]:
             warnings.simplefilter("always")
             yield remarks
             remarks += sorted({str(one.message) for one in caught})[:_REMARKS]
-    except (RuntimeError, OSError, UnicodeDecodeError, pa.ArrowException):
-        raise SourceError("file_unreadable", source=source) from None
+    except (RuntimeError, OSError, UnicodeDecodeError, UnboundLocalError, pa.ArrowException):
+        raise SourceError("file_unreadable", source=source) from None  # pyogrio 0.13 has the fifth
 
 
 def read_recoded(path: Path, name: str, source: str, encoding: str) -> Bulk:
-    """Read a shapefile in an encoding; where GDAL chokes on its names, decode it cell by cell."""
+    """Read a shapefile in an encoding: its text column by column, or as GDAL decodes it.
+
+    Where GDAL chokes on its names, it is decoded cell by cell.
+    """
+    table = read_text_table(path, encoding)
+    if table is not None and (whole := _with_texts(path, name, source, table)) is not None:
+        return whole
     try:
         bulk = read_bulk(path, name, source, encoding)
     except SourceError:
         bulk = read_bulk(path, name, source, "ISO-8859-1")
     else:
+        _decode_cut(bulk.raw, encoding)
         return _with_broken(bulk, broken_cells(path, encoding))
     for column in bulk.raw.columns:
         cells = bulk.raw[column]
-        if pd.api.types.is_string_dtype(cells) or cells.dtype == object:
+        if _is_text(cells):
             known = {cell: _decoded(cell, encoding) for cell in cells.dropna().unique()}
             values = [known.get(cell) for cell in cells.tolist()]
             bulk.raw[column] = pd.Series(values, index=cells.index, dtype="object")
     names = [_decoded(str(column), encoding) for column in bulk.raw.columns]
     bulk.raw.columns = pd.Index(
-        _unique([n if isinstance(n, str) else n.decode("ascii", "replace") for n in names])
+        unique_names([n if isinstance(n, str) else n.decode("ascii", "replace") for n in names])
     )
     return bulk
+
+
+def _with_texts(path: Path, name: str, source: str, table: TextTable) -> Bulk | None:
+    """Read shapes, numbers and days through GDAL and the text beside; None where they differ."""
+    try:
+        bulk = _bulk(path, name, source, "ISO-8859-1", table.others)
+    except SourceError:
+        return None
+    rows = bulk.records.to_numpy() - 1
+    odd = [one for one in table.others if one in bulk.raw and _is_text(bulk.raw[one])]
+    if list(bulk.raw.columns) != table.others or odd or rows.max(initial=-1) >= table.count:
+        return None
+    others = iter(table.others)
+    columns = [
+        bulk.raw[next(others)] if cells is None else table.column(at, rows)
+        for at, cells in enumerate(table.cells)
+    ]
+    if any(one is None for one in columns):
+        return None
+    bulk.raw = pd.DataFrame(dict(zip(table.names, columns, strict=True)), index=bulk.raw.index)
+    return bulk
+
+
+def _is_text(cells: pd.Series) -> bool:
+    """Tell whether a column holds text."""
+    return pd.api.types.is_string_dtype(cells) or cells.dtype == object
+
+
+def _decode_cut(raw: pd.DataFrame, encoding: str) -> None:
+    """Decode cells that GDAL left as bytes, since a full cell cut their last character in two."""
+    for at, kind in enumerate(raw.dtypes):
+        if isinstance(kind, np.dtype) and kind.kind == "O":
+            cells = [
+                decode_text(one, encoding) if isinstance(one, bytes) else one
+                for one in raw.iloc[:, at].tolist()
+            ]
+            raw[raw.columns[at]] = pd.Series(cells, index=raw.index, dtype="object")
 
 
 def _with_broken(bulk: Bulk, broken: dict[int, dict[int, bytes]]) -> Bulk:
@@ -127,8 +184,10 @@ def read_bulk(path: Path, name: str, source: str, encoding: str | None) -> Bulk:
     )
 
 
-def _bulk(path: Path, name: str, source: str, encoding: str | None) -> Bulk:
-    """Read a whole layer through Arrow.
+def _bulk(
+    path: Path, name: str, source: str, encoding: str | None, columns: list[str] | None = None
+) -> Bulk:
+    """Read a whole layer through Arrow, or some of its columns.
 
     Raises
     ------
@@ -137,22 +196,24 @@ def _bulk(path: Path, name: str, source: str, encoding: str | None) -> Bulk:
     """
     by_number = path.suffix.lower() in SHAPEFILE
     with gdal(source) as remarks:
-        meta, table = pyogrio.read_arrow(path, layer=name, encoding=encoding, return_fids=by_number)
+        meta, table = pyogrio.read_arrow(
+            path, layer=name, encoding=encoding, columns=columns, return_fids=by_number
+        )
         names = table.schema.names
-        if path.suffix.lower() == ".gpkg":
+        if path.suffix.lower() in _COUNTED:
             _require_all(path, name, table.num_rows)
         shape_at = _shape_column(meta, names)
         wkb = None if shape_at is None else table.column(shape_at).to_numpy()
         cells = table.select([at for at in range(len(names)) if at != shape_at])
-        raw = _to_frame(cells)
+        raw = arrow_frame(cells)
     numbers = np.arange(1, table.num_rows + 1)
     if by_number:
         numbers = raw.pop(meta["fid_column"] or _FID).to_numpy(dtype="int64") + 1
-    shapes, broken = _shapes(wkb, table.num_rows)
+    shapes, broken = shapes_of(wkb, table.num_rows)
     defects = pd.Series(None, index=raw.index, dtype="object").mask(broken, "geometry_unreadable")
     records = pd.Series(numbers, index=raw.index)
     driver = _DRIVERS.get(path.suffix.lower(), path.suffix.lower())
-    crs = _default_crs(path, meta.get("crs"), shapes)
+    crs = default_crs(path, meta.get("crs"), shapes)
     notes = {"driver": driver, "remarks": [_nameless(one, path, source) for one in remarks]}
     return Bulk(raw, shapes, crs, records, defects, notes)
 
@@ -175,80 +236,13 @@ def _shape_column(meta: dict[str, Any], names: list[str]) -> int | None:
     return names.index(name) if name in names else None
 
 
-def _to_frame(table: pa.Table) -> pd.DataFrame:
-    """Return an Arrow table as a frame: whole numbers stay whole, repeated names are told apart."""
-    table = table.rename_columns(_unique(table.schema.names))
-    whole = {
-        pa.int8(): pd.Int64Dtype(),
-        pa.int16(): pd.Int64Dtype(),
-        pa.int32(): pd.Int64Dtype(),
-        pa.int64(): pd.Int64Dtype(),
-        pa.bool_(): pd.BooleanDtype(),
-    }
-    mended = {name: _sound(table.column(name)) for name in table.column_names}
-    broken = [name for name, cells in mended.items() if cells is not None]
-    frame: pd.DataFrame = table.drop_columns(broken).to_pandas(
-        types_mapper=whole.get, date_as_object=False
-    )
-    for at, name in enumerate(table.column_names):
-        if name in broken:
-            frame.insert(at, name, mended[name])
-    return frame
-
-
-def _sound(column: pa.ChunkedArray) -> pd.Series | None:
-    """Return a text column with what is no UTF-8 as bytes; None for a column that is sound."""
-    if not pa.types.is_string(column.type):
-        return None
-    try:
-        column.validate(full=True)
-    except pa.ArrowInvalid:
-        cells = column.cast(pa.binary()).to_pylist()
-        return pd.Series([_decoded_bytes(cell) for cell in cells], dtype="object")
-    return None
-
-
-def _decoded_bytes(cell: bytes | None) -> str | bytes | None:
-    """Return UTF-8 as text, anything else as it is."""
-    try:
-        return None if cell is None else cell.decode("utf-8")
-    except UnicodeDecodeError:
-        return cell
-
-
-def _unique(names: list[str]) -> list[str]:
-    """Return names with repeats numbered."""
-    out: list[str] = []
-    for name in names:
-        wanted, number = name, 2
-        while wanted in out:
-            wanted, number = f"{name}_{number}", number + 1
-        out.append(wanted)
-    return out
-
-
-def _shapes(wkb: np.ndarray | None, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return shapes from WKB, and where there is something that is none."""
-    if wkb is None:
-        return np.full(count, None, dtype=object), np.zeros(count, dtype=bool)
-    shapes = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore"))
-    broken = shapely.is_missing(shapes) & ~pd.isna(wkb)
-    shapes = np.asarray(shapes, dtype=object)
-    shapes[shapely.is_empty(shapes)] = None
-    xy, at = shapely.get_coordinates(shapes, return_index=True)
-    odd = np.unique(at[~np.isfinite(xy).all(axis=1)])
-    broken[odd] = True
-    shapes[broken] = None
-    return shapes, broken
-
-
-def _default_crs(path: Path, crs: str | None, shapes: np.ndarray) -> str | None:
+def default_crs(path: Path, crs: str | None, shapes: np.ndarray) -> str | None:
     """Return None for the CRS that GDAL supposes where a GeoJSON names none.
 
     By its rule (RFC 7946) such a file is in WGS 84. Numbers that are no degrees are judged by their
     magnitude, and so are degrees in China, where surveyors write CGCS2000.
     """
-    if crs is None or path.suffix.lower() not in (".geojson", ".json"):
+    if crs is None or path.suffix.lower() not in _JSON:
         return crs
     with path.open("rb") as file:
         text = file.read(_MEMBER_CHUNK)

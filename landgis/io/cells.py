@@ -10,8 +10,6 @@ import datetime as dt
 import math
 import re
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,14 +18,26 @@ import pandas as pd
 from landgis.base.dates import DAY_DTYPE, parse_date
 from landgis.base.errors import CellError
 from landgis.base.schema import Column
-from landgis.base.units import MISSING_MARKS, UNITS, Quantity, convert, parse_quantity
+from landgis.base.units import MISSING_MARKS, UNITS, Quantity, convert, is_error, parse_quantity
 from landgis.base.words import VALUES
+from landgis.io.distinct import (
+    Cells,
+    clean,
+    each,
+    each_text,
+    is_blank,
+    map_texts,
+    spread,
+    told_apart,
+)
 from landgis.io.places import group_name, plain_text, village_name
+from landgis.io.spoilt_ids import zeros_lost
 
 __all__ = [
     "Cells",
     "id_cells",
     "is_blank",
+    "map_texts",
     "read_dates",
     "read_numbers",
     "read_texts",
@@ -40,6 +50,8 @@ _SAFE_DIGITS = 15
 #: how Excel shows a long number: one digit, a dot, E+ (a lot may well be called 267E-242)
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+\d{2,}")
 _NUL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+#: numbers without unit, sign or separator: read in bulk
+_PLAIN_NUMBER = r"[0-9]{1,15}(\.[0-9]{1,15})?"
 _YES = frozenset({"是", "有", "已", "y", "yes", "true", "1", "√", "✓", "对"})
 _NO = frozenset({"否", "无", "未", "n", "no", "false", "0", "×", "✗", "x"})
 _DONE = re.compile(
@@ -48,66 +60,6 @@ _DONE = re.compile(
     r"|完成|是|√|✓|签|付|拆"
 )
 _NOT_DONE = re.compile(r"(未|没有|没|尚未|待|拟)(.{0,4})|否|×|✗")
-
-
-@dataclass(frozen=True)
-class Cells:
-    """A column as read.
-
-    Attributes
-    ----------
-    values : Series
-        Values in the column's type, missing where the cell says nothing or cannot be read.
-    defects : Series of object
-        Code of the reason per cell that cannot be read; missing elsewhere.
-    units : Series of object
-        Unit written in the cell, for numbers; missing elsewhere.
-    approx : Series of bool
-        Whether the cell says 约 (about).
-    """
-
-    values: pd.Series
-    defects: pd.Series
-    units: pd.Series | None = None
-    approx: pd.Series | None = None
-
-
-def is_blank(cell: Any) -> bool:
-    """Tell whether a cell holds nothing."""
-    if cell is None or cell is pd.NA or cell is pd.NaT:
-        return True
-    if isinstance(cell, str):
-        return not cell.strip().strip("\u3000\ufeff\x00")
-    return isinstance(cell, float) and math.isnan(cell)
-
-
-def _each(values: pd.Series, read: Callable[[Any], Any]) -> tuple[list[Any], list[str | None]]:
-    """Read every distinct cell once; return values and defects."""
-    known: dict[tuple[type, Any], tuple[Any, str | None]] = {}
-    out: list[Any] = []
-    defects: list[str | None] = []
-    for cell in values.tolist():
-        key = (type(cell), cell)
-        if key not in known:
-            try:
-                known[key] = (None if is_blank(cell) else read(cell), None)
-            except CellError as error:
-                known[key] = (None, error.code)
-        value, defect = known[key]
-        out.append(value)
-        defects.append(defect)
-    return out, defects
-
-
-def _series(values: list[Any], like: pd.Series, dtype: Any) -> pd.Series:
-    """Return values as a Series on the index of another."""
-    made: pd.Series = pd.Series(values, index=like.index, dtype=dtype)
-    return made
-
-
-def _clean(like: pd.Series) -> pd.Series:
-    """Return a Series without defects."""
-    return pd.Series(None, index=like.index, dtype="object")
 
 
 def _number_text(cell: float | int, *, ident: bool) -> str:
@@ -133,6 +85,12 @@ def _text(cell: Any, *, ident: bool = False) -> str | None:
     if not isinstance(cell, str):
         raise CellError("text_undecodable" if isinstance(cell, bytes) else "text_unreadable")
     said = _NUL.sub("", cell).strip().strip("\u3000\ufeff")
+    if "\ufffd" in said:
+        raise CellError("text_undecodable")
+    if is_error(said):
+        if ident:
+            raise CellError("cell_failed")
+        return None
     if ident:
         said = plain_text(said)
         if _SCIENTIFIC.fullmatch(said):
@@ -141,9 +99,16 @@ def _text(cell: Any, *, ident: bool = False) -> str | None:
 
 
 def id_cells(values: pd.Series) -> Cells:
-    """Read ids as text: NFKC, no blanks; a number of more than fifteen digits is refused."""
-    out, defects = _each(values, lambda cell: _text(cell, ident=True))
-    return Cells(_series(out, values, "str"), _series(defects, values, "object"))
+    """Read ids as text: NFKC, no blanks; what a spreadsheet has spoilt is refused.
+
+    That is a number of more than fifteen digits, 4.41E+11, a date, a formula that failed, and in a
+    ledger a number that has lost the noughts its neighbours begin with.
+    """
+    cells = each_text(values, lambda cell: _text(cell, ident=True))
+    if values.dtype != object:
+        return cells
+    lost = zeros_lost(values, cells.values)
+    return Cells(cells.values.mask(lost), cells.defects.mask(lost, "id_zeros_lost"))
 
 
 def _vocabulary(name: str) -> dict[str, str]:
@@ -158,7 +123,7 @@ def _vocabulary(name: str) -> dict[str, str]:
 
 def read_texts(values: pd.Series, column: Column) -> Cells:
     """Read texts; places in one way of writing, known words as ours, ids as ids."""
-    if column.name.endswith("_id"):
+    if column.name.endswith("_id") or column.name == "household":
         return id_cells(values)
     words = _vocabulary(column.name)
     places = {"village": village_name, "group": group_name}
@@ -171,36 +136,42 @@ def read_texts(values: pd.Series, column: Column) -> Cells:
             return places[column.name](said)
         return words.get(plain_text(said).casefold(), said) if words else said
 
-    out, defects = _each(values, read)
-    return Cells(_series(out, values, "str"), _series(defects, values, "object"))
+    if not words and column.name not in places:
+        return each_text(values, read)
+    return Cells(*each(values, read, "str"))
 
 
 def read_numbers(values: pd.Series, column: Column, unit: str | None) -> Cells:
     """Read numbers into the column's unit; the unit in a cell goes before that of the header."""
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         plain = values.astype("float64")
-        defects = _clean(values)
+        defects = clean(values)
         defects[np.isinf(plain)] = "number_unreadable"
         scaled = plain.where(np.isfinite(plain)) * _factor(unit, column)
         return _whole(Cells(scaled, defects), column)
-    quantities, defect_codes = _each(values, parse_quantity)
-    found = [q if isinstance(q, Quantity) else Quantity(None) for q in quantities]
-    numbers: list[float | None] = []
-    for at, quantity in enumerate(found):
-        try:
-            numbers.append(_converted(quantity, unit, column))
-        except CellError as error:
-            numbers.append(None)
-            defect_codes[at] = "unit_unfit" if error.code == "unit_wrong" else error.code
-    return _whole(
-        Cells(
-            _series(numbers, values, "float64"),
-            _series(defect_codes, values, "object"),
-            _series([q.unit for q in found], values, "object"),
-            _series([q.approx for q in found], values, "bool"),
-        ),
-        column,
+    texts = isinstance(values.dtype, pd.StringDtype) and len(values)
+    if texts and values.str.fullmatch(_PLAIN_NUMBER, na=False).all():
+        return read_numbers(values.astype("float64"), column, unit)
+    at, cells = told_apart(values)
+    read = [_number(cell, unit, column) for cell in cells]
+    numbers, defects, units, approx = (
+        spread([one[part] for one in read], at, values, dtype)
+        for part, dtype in enumerate(("float64", "object", "object", "bool"))
     )
+    return _whole(Cells(numbers, defects, units, approx), column)
+
+
+def _number(
+    cell: Any, header: str | None, column: Column
+) -> tuple[float | None, str | None, str | None, bool]:
+    """Return one cell's number in the column's unit, its defect, its own unit, and if it is 约."""
+    quantity = Quantity(None)
+    try:
+        quantity = quantity if is_blank(cell) else parse_quantity(cell)
+        return _converted(quantity, header, column), None, quantity.unit, quantity.approx
+    except CellError as error:
+        code = "unit_unfit" if error.code == "unit_wrong" else error.code
+        return None, code, quantity.unit, quantity.approx
 
 
 def _factor(unit: str | None, column: Column) -> float:
@@ -245,13 +216,14 @@ def read_dates(values: pd.Series, *, year: int | None = None) -> Cells:
     """Read days; a bare status word is no day and no defect: the caller gives it one."""
     if pd.api.types.is_datetime64_any_dtype(values):
         days = values.dt.tz_localize(None) if values.dt.tz is not None else values
-        return Cells(days.dt.normalize().astype(DAY_DTYPE), _clean(values))
+        return Cells(days.dt.normalize().astype(DAY_DTYPE), clean(values))
 
     def read(cell: Any) -> pd.Timestamp | None:
+        if is_error(cell):
+            raise CellError("cell_failed")
         return None if status_word(cell) is not None else parse_date(cell, year=year)
 
-    out, defects = _each(values, read)
-    return Cells(_series(out, values, DAY_DTYPE), _series(defects, values, "object"))
+    return Cells(*each(values, read, DAY_DTYPE))
 
 
 def read_truths(values: pd.Series) -> Cells:
@@ -265,5 +237,4 @@ def read_truths(values: pd.Series) -> Cells:
             return None
         raise CellError("truth_unreadable")
 
-    out, defects = _each(values, read)
-    return Cells(_series(out, values, "boolean"), _series(defects, values, "object"))
+    return Cells(*each(values, read, "boolean"))

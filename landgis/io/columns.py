@@ -6,6 +6,7 @@ so that nothing behind this room ever sees their cells.
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections import defaultdict
@@ -26,6 +27,7 @@ __all__ = [
     "plan_columns",
     "roles_of",
     "score_header",
+    "toml_text",
 ]
 
 _BRACKETED = re.compile(r"[(\[{<【〔《]([^()\[\]{}<>【】〔〕《》]*)[)\]}>】〕》]?")
@@ -70,6 +72,11 @@ class ColumnPlan:
     def withheld(self) -> tuple[str, ...]:
         """Sent columns whose cells may be shown to nobody."""
         return (*self.personal, *self.free_text, *self.kept)
+
+
+def toml_text(text: str) -> str:
+    """Return a text as TOML writes it between quotation marks."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def plain_name(name: str) -> str:
@@ -238,22 +245,37 @@ def _by_word(
     return found, cut
 
 
+def _answer(name: str, role: str) -> str:
+    """Return the line of the manifest that chooses a column for a role."""
+    return f"columns = {{ {toml_text(name)} = {toml_text(role)} }}"
+
+
 def _settled(found: Mapping[str, list[str]], source: str) -> dict[str, str]:
     """Return our column to its one sent column; our own name wins; two aliases are a question."""
     chosen = {}
     for role, names in found.items():
         own = [name for name in names if name == role]
         if len(own or names) > 1:
-            line = " / ".join(f'columns = {{ "{name}" = "{role}" }}' for name in names)
+            line = " / ".join(_answer(name, role) for name in names)
             raise SourceError(
-                "column_question", source=source, column=role, names=", ".join(names), line=line
+                "column_question",
+                source=source,
+                column=role,
+                names=", ".join(names),
+                line=line,
+                candidates=list(names),
             )
         chosen[role] = (own or names)[0]
     twice = [name for name in chosen.values() if list(chosen.values()).count(name) > 1]
     if twice:
         roles = [role for role, name in chosen.items() if name == twice[0]]
-        line = " / ".join(f'columns = {{ "{twice[0]}" = "{role}" }}' for role in roles)
+        line = " / ".join(_answer(twice[0], role) for role in roles)
         raise SourceError(
-            "role_question", source=source, column=twice[0], names=", ".join(roles), line=line
+            "role_question",
+            source=source,
+            column=twice[0],
+            names=", ".join(roles),
+            line=line,
+            candidates=roles,
         )
     return chosen

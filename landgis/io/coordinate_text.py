@@ -7,8 +7,7 @@ prefix goes before the header's 带号; the unit of the area is the one in which
 from __future__ import annotations
 
 import math
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,25 +17,30 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from landgis.base.errors import SourceError
-from landgis.base.findings import finding
+from landgis.base.errors import CellError
 from landgis.base.schema import LAYERS
-from landgis.base.units import UNITS
+from landgis.base.units import UNITS, parse_quantity
+from landgis.io.coordinate_bytes import decode
 from landgis.io.coordinate_grammar import Entry, Sheet, parse_text
+from landgis.io.coordinate_notes import (
+    produced_on,
+    said_of_encoding,
+    said_of_header,
+    said_of_parcels,
+)
+from landgis.io.coordinate_places import locate_outlines
 from landgis.io.coordinate_writer import write_coordinate_text
 from landgis.io.files import refuse_other_kind, require_file
-from landgis.io.georeference import Located, locate
 from landgis.io.intake import Reading, Source, SourceOptions, shape_table
-from landgis.io.rings import Outline, assemble
+from landgis.io.rings import assemble
 
 __all__ = ["read_coordinate_text", "write_coordinate_text"]
 
-#: keys that say where and in what the coordinates are
-_NEEDED_KEYS = ("坐标系", "几度分带", "计量单位", "带号")
-_DATUMS = {"2000": "cgcs2000", "80": "xian80", "54": "beijing54"}
 _AREA_UNITS = ("ha", "m2", "mu", "km2")
 #: a stated area this many times off in every unit says nothing about the unit
 _UNIT_REACH = 1.5
+#: what can be an area in any of the units, from 1 m² in km² to a county in m²
+_LEAST, _MOST = 1e-7, 1e12
 
 
 def read_coordinate_text(path: Path, layer_name: str, options: SourceOptions) -> Reading:
@@ -55,134 +59,96 @@ def read_coordinate_text(path: Path, layer_name: str, options: SourceOptions) ->
     Returns
     -------
     Reading
-        One row per parcel (``source_row`` is the line of its header); parcels whose ring is open,
-        crosses itself or has no area are rejected, with the line at fault.
+        One row per parcel (``source_row`` is the line of its header); parcels whose rings cross,
+        have no area, are cut short or lie elsewhere than the others are rejected, with the line at
+        fault. Parts that were written as records of their own (``A_1``, ``A_2``) stay rows of their
+        own, which is said: nothing but their ids tells that they were one.
 
     Raises
     ------
     SourceError
         If the file is no coordinate text, points stand before any parcel, or its CRS cannot be told
-        (coordinates without zone prefix and no 带号).
+        (coordinates without zone prefix and no 带号, a datum or projection that is not known).
     """
     source = options.path or path.as_posix()
     require_file(path, source)
     refuse_other_kind(path, source)
-    text, encoding, told = _decoded(path, source, options.encoding)
-    sheet = parse_text(text, source)
+    decoded = decode(path.read_bytes(), source, options.encoding)
+    sheet = parse_text(decoded.text, source)
     outlines = [assemble(entry) for entry in sheet.entries]
-    located = _located(sheet, outlines, layer_name, source, options)
-    raw, unit = _table(sheet, located, layer_name)
+    located = locate_outlines(sheet, outlines, layer=layer_name, source=source, wanted=options.crs)
+    areas, units = _areas(sheet.entries, located.shapes)
+    raw = _table(sheet, areas, layer_name)
     defects = pd.Series([one.defect for one in outlines], index=raw.index, dtype="object")
-    rows = pd.Series([entry.defect_line or entry.line for entry in sheet.entries], index=raw.index)
+    lines = [
+        one.defect_line or entry.line for one, entry in zip(outlines, sheet.entries, strict=True)
+    ]
     reading = shape_table(
         raw,
         layer_name,
         _with_roles(options, layer_name),
-        Source(source, None, rows),
+        Source(source, None, pd.Series(lines, index=raw.index)),
         geometry=located.shapes,
         defects=defects,
     )
-    findings = list(located.findings)
-    if told == "bytes" and encoding != "utf-8":
-        said = "GBK/GB18030"
-        findings.append(
-            finding("encoding_inferred", layer=layer_name, source_file=source, encoding=said)
-        )
-    findings += _said_of_header(sheet, unit, layer_name, source)
-    findings += _said_of_parcels(sheet.entries, outlines, layer_name, source)
+    findings = [
+        *said_of_encoding(decoded, layer_name, source),
+        *located.findings,
+        *said_of_header(sheet, units, layer_name, source),
+        *said_of_parcels(sheet.entries, outlines, layer_name, source),
+        *reading.findings,
+    ]
     notes = {
         "driver": "coordinate text",
-        "encoding": encoding,
-        "encoding_from": told,
+        "encoding": decoded.encoding,
+        "encoding_from": decoded.told_by,
         "crs": None if located.shapes.crs is None else located.shapes.crs.to_string(),
         "crs_from": located.crs_from,
         "keys": sheet.keys,
-        "area_unit": unit,
+        "produced_on": produced_on(sheet),
+        "area_unit": units[0] if units else "ha",
+        "sections_skipped": sheet.skipped,
     }
-    return replace(reading, findings=findings + reading.findings, notes=notes | reading.notes)
+    return replace(reading, findings=findings, notes=notes | reading.notes)
 
 
-def _decoded(path: Path, source: str, wanted: str | None) -> tuple[str, str, str]:
-    """Return text, encoding and what told it: the campaign, a byte order mark, or the bytes.
-
-    Raises
-    ------
-    SourceError
-        If the bytes are text in none of the encodings.
-    """
-    raw = path.read_bytes()
-    if wanted is not None:
-        try:
-            return raw.decode(wanted), wanted, "campaign"
-        except LookupError:
-            raise SourceError("encoding_unknown", source=source, encoding=wanted) from None
-        except UnicodeDecodeError:
-            raise SourceError("encoding_wrong", source=source, encoding=wanted) from None
-    for mark, encoding in (
-        (b"\xef\xbb\xbf", "utf-8"),
-        (b"\xff\xfe", "utf-16"),
-        (b"\xfe\xff", "utf-16"),
-    ):
-        if raw.startswith(mark):
-            return raw.decode(encoding, "replace").removeprefix("\ufeff"), encoding, "mark"
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return raw.decode(encoding), encoding, "bytes"
-        except UnicodeDecodeError:
-            continue
-    raise SourceError("encoding_question", source=source, line='encoding = "GB18030"')
-
-
-def _located(
-    sheet: Sheet, outlines: Sequence[Outline], layer_name: str, source: str, options: SourceOptions
-) -> Located:
-    """Give the outlines their CRS, from header and magnitude."""
-    shapes = gpd.GeoSeries([one.shape for one in outlines])
-    return locate(
-        shapes,
-        layer=layer_name,
-        source=source,
-        wanted=options.crs,
-        zone=_zone(sheet.keys.get("带号", "")),
-        datum=_datum(sheet.keys.get("坐标系", "")),
-    )
-
-
-def _zone(said: str) -> int | None:
-    """Return the zone number of a header, None where it names none."""
-    plain = unicodedata.normalize("NFKC", said).removesuffix("带").strip()
-    return int(plain) if plain.isdecimal() else None
-
-
-def _datum(said: str) -> str | None:
-    """Return the datum a header names by its year."""
-    plain = unicodedata.normalize("NFKC", said)
-    return next((datum for year, datum in _DATUMS.items() if year in plain), None)
-
-
-def _table(sheet: Sheet, located: Located, layer_name: str) -> tuple[pd.DataFrame, str]:
-    """Return the header fields as a table, and the unit of its areas."""
+def _table(sheet: Sheet, areas: list[Any], layer_name: str) -> pd.DataFrame:
+    """Return the header fields as a table."""
+    names = {"地块编号": "id", "地块名称": "name", "地块用途": "use", "地类编码": "land_class"}
     columns: dict[str, Any] = {
-        "地块编号": [entry.fields.get("id") or None for entry in sheet.entries],
-        "地块名称": [entry.fields.get("name") or None for entry in sheet.entries],
-        "地块用途": [entry.fields.get("use") or None for entry in sheet.entries],
-        "地类编码": [entry.fields.get("land_class") or None for entry in sheet.entries],
+        sent: [entry.fields.get(name) or None for entry in sheet.entries]
+        for sent, name in names.items()
     }
-    stated = [_number(entry.fields.get("area", "")) for entry in sheet.entries]
-    unit = _area_unit(stated, located.shapes)
     if "stated_area_mu" in LAYERS[layer_name].names:
-        factor = float(UNITS[unit][2] / UNITS["mu"][2])
-        columns["地块面积"] = [None if one is None else one * factor for one in stated]
-    return pd.DataFrame(columns, dtype="object"), unit
+        columns["地块面积"] = areas
+    return pd.DataFrame(columns, dtype="object")
 
 
-def _number(said: str) -> float | None:
-    """Return a plain positive number, None where there is none."""
-    try:
-        number = float(unicodedata.normalize("NFKC", said))
-    except ValueError:
-        return None
-    return number if math.isfinite(number) and number > 0 else None
+def _areas(entries: Sequence[Entry], shapes: gpd.GeoSeries) -> tuple[list[Any], tuple[str, ...]]:
+    """Return stated areas in mu, and the unit that bare numbers are in.
+
+    A number with its unit (0.7655公顷) is taken by its word; zero states nothing; what is no number
+    stays as it was sent, so that its row is rejected for it.
+    """
+    bare: list[float | None] = [None] * len(entries)
+    areas: list[Any] = [None] * len(entries)
+    for at, entry in enumerate(entries):
+        said = entry.fields.get("area", "")
+        try:
+            quantity = parse_quantity(said)
+        except CellError:
+            areas[at] = said
+            continue
+        if quantity.unit is not None:
+            areas[at] = said
+        elif quantity.value:
+            bare[at] = quantity.value
+    if not any(bare):
+        return areas, ()
+    unit = _area_unit(bare, shapes)
+    factor = float(UNITS[unit][2] / UNITS["mu"][2])
+    found = [one if size is None else size * factor for one, size in zip(areas, bare, strict=True)]
+    return found, (unit,)
 
 
 def _area_unit(stated: Sequence[float | None], shapes: gpd.GeoSeries) -> str:
@@ -190,10 +156,14 @@ def _area_unit(stated: Sequence[float | None], shapes: gpd.GeoSeries) -> str:
     if shapes.crs is None or not shapes.crs.is_projected:
         return "ha"
     measured = shapely.area(shapes.to_numpy())
-    pairs = [(one, size) for one, size in zip(stated, measured, strict=True) if one and size > 0]
-    if not pairs:
+    ratios = [
+        size / one
+        for one, size in zip(stated, measured, strict=True)
+        if one is not None and _LEAST < one < _MOST and size > 0
+    ]
+    if not ratios:
         return "ha"
-    ratio = math.log(float(np.median([size / one for one, size in pairs])))
+    ratio = math.log(float(np.median(ratios)))
     off = {unit: abs(ratio - math.log(float(UNITS[unit][2]))) for unit in _AREA_UNITS}
     best = min(off, key=off.__getitem__)
     return best if off[best] <= math.log(_UNIT_REACH) else "ha"
@@ -212,54 +182,3 @@ def _with_roles(options: SourceOptions, layer_name: str) -> SourceOptions:
     taken = set(options.columns.values())
     ours = {sent: role for sent, role in roles.items() if role in layer.names and role not in taken}
     return replace(options, columns=ours | dict(options.columns))
-
-
-def _said_of_header(sheet: Sheet, unit: str, layer_name: str, source: str) -> list[dict[str, Any]]:
-    """Say which needed keys are missing, and that areas are not in hectares."""
-    found = []
-    missing = [key for key in _NEEDED_KEYS if not sheet.keys.get(key)]
-    if missing:
-        found.append(
-            finding(
-                "header_incomplete", layer=layer_name, source_file=source, keys="、".join(missing)
-            )
-        )
-    if unit != "ha":
-        found.append(finding("area_unit_inferred", layer=layer_name, source_file=source, unit=unit))
-    return found
-
-
-def _said_of_parcels(
-    entries: Sequence[Entry], outlines: Sequence[Outline], layer_name: str, source: str
-) -> list[dict[str, Any]]:
-    """Say what was noticed on single parcels."""
-    found = []
-    for entry, outline in zip(entries, outlines, strict=True):
-        name = entry.fields.get("id")
-
-        def say(code: str, entry: Entry = entry, name: str | None = name, **facts: Any) -> None:
-            found.append(
-                finding(
-                    code,
-                    layer=layer_name,
-                    ids=[name] if name else [],
-                    source_file=source,
-                    source_row=entry.line,
-                    **facts,
-                )
-            )
-
-        for note in dict.fromkeys(outline.notes):
-            say(note)
-        _count_checked(entry, outline, say)
-    return found
-
-
-def _count_checked(entry: Entry, outline: Outline, say: Callable[..., None]) -> None:
-    """Say where the number of points in a header is not that of the rows, closing rows aside."""
-    stated = entry.fields.get("count", "")
-    if outline.defect or not stated.isdecimal():
-        return
-    rows = outline.points
-    if int(stated) not in (rows, rows - outline.rings, rows + outline.rings):
-        say("point_count_differs", stated=int(stated), counted=rows)

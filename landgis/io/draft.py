@@ -11,6 +11,8 @@ import pandas as pd
 from landgis.base.findings import finding
 from landgis.base.schema import LAYERS, Layer
 from landgis.io.columns import ColumnPlan
+from landgis.io.memory import Memory
+from landgis.io.mends import CellMend, Mends
 
 __all__ = ["Draft", "Reading", "Source", "SourceOptions"]
 
@@ -48,6 +50,16 @@ class SourceOptions:
         Key of the household pseudonyms; without it only the office's own codes are kept.
     year : int or None
         Year of days written without one (8月23日).
+    land_use_scheme : str or None
+        Classification of the land-use codes, where no column names it.
+    mended : mapping
+        Cells that the sender mended, by sheet and row.
+    shown : tuple of str
+        Sent columns that a rejected row shows beside the recognised ones; its reader says which.
+    member : str or None
+        File of an archive of several that is read; it becomes the first part of ``source_sheet``.
+    memory : mapping or None
+        Keeps what was read, for whoever reads one file as several layers.
     """
 
     path: str = ""
@@ -62,6 +74,11 @@ class SourceOptions:
     load_day: pd.Timestamp | None = None
     household_key: bytes | None = None
     year: int | None = None
+    land_use_scheme: str | None = None
+    mended: Mends = field(default_factory=dict)
+    shown: tuple[str, ...] = ()
+    member: str | None = None
+    memory: Memory | None = None
 
 
 @dataclass(frozen=True)
@@ -82,8 +99,9 @@ class Reading:
         beside, in ``notes``.
     notes : dict
         driver, encoding, encoding_from, crs, crs_from, columns (sent to ours), columns_unused,
-        headers (sheet to sent columns), withheld (sent columns that are shown to nobody),
-        subtotal_rows, title_rows.
+        headers (sheet to sent columns), withheld (sent columns that are shown to nobody), layer,
+        units (sent column of numbers to the unit of its header), mended (rows that were mended, by
+        sheet and row), subtotal_rows, title_rows.
     """
 
     frame: Any
@@ -106,6 +124,12 @@ class Source:
         """File and sheet in one, for messages."""
         return f"{self.file} [{self.sheet}]" if self.sheet else self.file
 
+    def within(self, member: str | None) -> Source:
+        """Return the same rows as those of a member of an archive."""
+        if member is None:
+            return self
+        return Source(self.file, f"{member}/{self.sheet}" if self.sheet else member, self.rows)
+
 
 @dataclass
 class Draft:
@@ -116,6 +140,7 @@ class Draft:
     plan: ColumnPlan
     source: Source
     options: SourceOptions
+    mended: list[CellMend] = field(default_factory=list)
     columns: dict[str, pd.Series] = field(default_factory=dict)
     defects: list[tuple[str, pd.Series]] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)

@@ -5,32 +5,45 @@ What was inferred is a finding; what magnitude cannot tell (a zone without prefi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyproj
 import shapely
-from pyproj.exceptions import ProjError
 
-from landgis.base.crs import crs_of_zone, infer_crs, parse_crs
+from landgis.base.crs import CRSGuess, infer_crs, parse_crs
 from landgis.base.errors import SourceError
 from landgis.base.findings import finding
+from landgis.base.projections import Bounds, degrees_off_meridian, inside_area, name_of
+from landgis.base.zones import DATUM_CRS, REACH_DEG, crs_of_zone, datum_of, zone_of
+from landgis.io.astray import Settled, settle_by_crs, settle_by_magnitude, swap_axes
 
 __all__ = ["Located", "locate", "swap_axes"]
-
-#: degrees beyond a CRS's area of use that a county-wide single zone may reach
-_MARGIN_DEG = 3.0
 
 
 @dataclass(frozen=True)
 class Located:
-    """Shapes with their CRS, what told it, and what was noticed on the way."""
+    """Shapes with their CRS, what told it, and what was noticed on the way.
+
+    Attributes
+    ----------
+    shapes : GeoSeries
+        With their CRS, east before north.
+    crs_from : str
+        ``campaign``, ``file``, ``prj``, ``header`` or ``coordinates``.
+    findings : list of dict
+        Rows of `landgis.base.findings.finding`.
+    defects : Series or None
+        Codes of the rows that lie elsewhere (they have lost their shape), None where none does.
+    """
 
     shapes: gpd.GeoSeries
     crs_from: str
     findings: list[dict[str, Any]]
+    defects: pd.Series | None = None
 
 
 def locate(
@@ -44,6 +57,7 @@ def locate(
     declared_by: str = "file",
     zone: int | None = None,
     datum: str | None = None,
+    rows: pd.Series | None = None,
 ) -> Located:
     """Give shapes their CRS.
 
@@ -62,26 +76,33 @@ def locate(
     zone : int, optional
         Zone number (带号) that a header names, for coordinates without prefix.
     datum : str, optional
-        Datum that a header names: ``cgcs2000`` (also where none does), ``xian80``, ``beijing54``.
+        Datum that a header names, one of `landgis.base.zones.DATUMS`; ``cgcs2000`` where none does.
+    rows : Series of int, optional
+        Row numbers in the source, on the index of the shapes; counted from 1 if not given.
 
     Raises
     ------
     SourceError
-        If nothing tells the CRS: a question with the line that answers it.
+        If nothing tells the CRS, or the rows lie in several places: a question with the line that
+        answers it.
     CRSError
         If the user's CRS is none.
     """
     bounds = _bounds(shapes)
-    say = _Speaker(layer, source, sheet)
-    if wanted is not None:
-        crs = parse_crs(wanted, source)
-        swapped = bounds is not None and not _fits(crs, bounds) and _fits(crs, _turned(bounds))
-        return _done(shapes, crs, "campaign", swapped, say)
+    say = _Speaker(layer, source, sheet, rows)
+    crs = None if wanted is None else parse_crs(wanted, source)
     if bounds is None:
-        return Located(shapes.set_crs(declared) if declared else shapes, declared_by, [])
-    if declared is not None:
-        return _declared(shapes, parse_crs(declared, source), declared_by, bounds, say)
-    return _inferred(shapes, bounds, zone, datum or "cgcs2000", say)
+        told = "campaign" if crs is not None else declared_by
+        known = declared if crs is None else crs
+        return Located(shapes.set_crs(known) if known else shapes, told, [])
+    if crs is not None:
+        located = _as_told(shapes, crs, "campaign", bounds, say)
+        found = located or Located(shapes.set_crs(crs), "campaign", [])
+    elif declared is not None:
+        found = _declared(shapes, parse_crs(declared, source), declared_by, bounds, say)
+    else:
+        found = _inferred(shapes, bounds, zone, datum or "cgcs2000", say)
+    return _far_said(found, say)
 
 
 @dataclass(frozen=True)
@@ -91,6 +112,7 @@ class _Speaker:
     layer: str
     source: str
     sheet: str | None
+    rows: pd.Series | None = None
 
     def __call__(self, code: str, **facts: Any) -> dict[str, Any]:
         """Return a finding about the source."""
@@ -98,47 +120,25 @@ class _Speaker:
             code, layer=self.layer, source_file=self.source, source_sheet=self.sheet, **facts
         )
 
+    def names(self, where: Any) -> list[str]:
+        """Return rows of the source by file and number."""
+        numbers = np.flatnonzero(where) + 1 if self.rows is None else self.rows[where]
+        return [f"{self.source}#{int(number)}" for number in numbers]
+
 
 def _bounds(shapes: gpd.GeoSeries) -> tuple[float, float, float, float] | None:
     """Return the bounds of the coordinates, None where there are none."""
-    xy = shapely.get_coordinates(shapes.to_numpy())
-    if not len(xy):
+    boxes = shapely.bounds(shapes.to_numpy())
+    boxes = boxes[~np.isnan(boxes[:, 0])]
+    if not len(boxes):
         return None
-    low, high = xy.min(axis=0), xy.max(axis=0)
-    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+    low, high = boxes.min(axis=0), boxes.max(axis=0)
+    return float(low[0]), float(low[1]), float(high[2]), float(high[3])
 
 
-def _turned(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+def _turned(bounds: Bounds) -> tuple[float, float, float, float]:
     """Return bounds with their axes swapped."""
     return bounds[1], bounds[0], bounds[3], bounds[2]
-
-
-def swap_axes(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
-    """Return shapes with first and second coordinate swapped."""
-    turned = shapely.transform(shapes.to_numpy(), lambda xy: xy[:, ::-1])
-    return gpd.GeoSeries(turned, index=shapes.index, crs=shapes.crs)
-
-
-def _fits(crs: pyproj.CRS, bounds: tuple[float, float, float, float]) -> bool:
-    """Tell whether coordinates lie where a CRS is used."""
-    middle = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
-    geodetic = crs.geodetic_crs
-    if geodetic is None:
-        return True
-    try:
-        transformer = pyproj.Transformer.from_crs(crs, geodetic, always_xy=True)
-        lon, lat = transformer.transform(*middle)
-    except ProjError:
-        return True
-    if not np.isfinite([lon, lat]).all() or abs(lat) > 90 or abs(lon) > 180:
-        return False
-    area = crs.area_of_use
-    if area is None or area.west > area.east:
-        return True
-    return bool(
-        area.west - _MARGIN_DEG <= lon <= area.east + _MARGIN_DEG
-        and area.south - _MARGIN_DEG <= lat <= area.north + _MARGIN_DEG
-    )
 
 
 def _done(
@@ -146,90 +146,127 @@ def _done(
 ) -> Located:
     """Return located shapes, with axes swapped if need be, said."""
     turned = swap_axes(shapes) if swapped else shapes
-    findings = [*found, say("axes_swapped", crs=_name(crs))] if swapped else list(found)
+    findings = [*found, say("axes_swapped", crs=name_of(crs))] if swapped else list(found)
     return Located(turned.set_crs(crs), told, findings)
 
 
-def _name(crs: pyproj.CRS) -> str:
-    """Return EPSG:n, or the name of a CRS without a number."""
-    code = crs.to_epsg(min_confidence=70)
-    return f"EPSG:{code}" if code else crs.name
+def _parted(located: Located, settled: Settled, say: _Speaker) -> Located:
+    """Return located shapes with what became of single rows."""
+    turned = say.names(settled.turned)
+    said = [say("axes_swapped_some", ids=turned)] if turned else []
+    findings = [*located.findings, *said]
+    return replace(located, findings=findings, defects=settled.defects())
+
+
+def _as_told(
+    shapes: gpd.GeoSeries, crs: pyproj.CRS, told: str, bounds: Bounds, say: _Speaker
+) -> Located | None:
+    """Return shapes in the CRS that somebody named, if most of them can lie in it; else None."""
+    if inside_area(crs, bounds):
+        return _done(shapes, crs, told, False, say)
+    if inside_area(crs, _turned(bounds)):
+        return _done(shapes, crs, told, True, say)
+    settled = settle_by_crs(shapes, crs)
+    if settled is None:
+        return None
+    return _parted(_done(settled.shapes, crs, told, False, say), settled, say)
 
 
 def _declared(
-    shapes: gpd.GeoSeries,
-    crs: pyproj.CRS,
-    declared_by: str,
-    bounds: tuple[float, float, float, float],
-    say: _Speaker,
+    shapes: gpd.GeoSeries, crs: pyproj.CRS, declared_by: str, bounds: Bounds, say: _Speaker
 ) -> Located:
     """Return shapes in the CRS that the file names, if the numbers can be such coordinates."""
-    if _fits(crs, bounds):
-        return _done(shapes, crs, declared_by, False, say)
-    if _fits(crs, _turned(bounds)):
-        return _done(shapes, crs, declared_by, True, say)
-    guess = infer_crs(bounds)
-    better = guess.crs or _without_prefix(crs, guess.kind)
+    located = _as_told(shapes, crs, declared_by, bounds, say)
+    if located is not None:
+        return located
+    settled, guess = _guessed(shapes, bounds, say)
+    better = _better(crs, guess.kind, guess.zone)
     if better is None:
         return _done(shapes, crs, declared_by, False, say)
-    said = say("zone_conflict", declared=_name(crs), taken=better)
-    return _done(shapes, parse_crs(better), "coordinates", guess.swapped, say, said)
+    said = say("zone_conflict", declared=name_of(crs), taken=name_of(better))
+    own = shapes if settled is None else settled.shapes
+    found = _done(own, better, "coordinates", guess.swapped, say, said)
+    return found if settled is None else _parted(found, settled, say)
 
 
-def _without_prefix(crs: pyproj.CRS, kind: str) -> str | None:
-    """Return the twin without zone prefix of a CGCS2000 CRS whose eastings carry one."""
-    code = crs.to_epsg(min_confidence=70)
-    if kind != "unprefixed" or code is None:
-        return None
-    zone = code - 4488 if 4513 <= code <= 4533 else code - 4478 if 4491 <= code <= 4501 else None
-    return None if zone is None else crs_of_zone(zone, prefixed=False)
+def _guessed(
+    shapes: gpd.GeoSeries, bounds: Bounds, say: _Speaker
+) -> tuple[Settled | None, CRSGuess]:
+    """Return what magnitude tells of the whole, or of most rows, parted from the others.
+
+    Raises
+    ------
+    SourceError
+        If the rows lie in several places, and most of them in none.
+    """
+    guess = infer_crs(bounds)
+    if guess.kind != "unclear":
+        return None, guess
+    settled = settle_by_magnitude(shapes, say.source)
+    return settled, infer_crs(_bounds(settled.shapes) or bounds)
+
+
+def _better(crs: pyproj.CRS, kind: str, zone: int | None) -> pyproj.CRS | None:
+    """Return the CRS of the same datum that numbers fit which do not fit the one that was named."""
+    named = zone_of(crs)
+    if kind == "degrees":
+        return crs.geodetic_crs
+    if zone is not None:
+        return parse_crs(crs_of_zone(zone, prefixed=True, datum=datum_of(crs) or "cgcs2000"))
+    if kind == "unprefixed" and named is not None and named.prefixed:
+        return parse_crs(crs_of_zone(named.number, prefixed=False, datum=named.datum))
+    return None
 
 
 def _inferred(
-    shapes: gpd.GeoSeries,
-    bounds: tuple[float, float, float, float],
-    zone: int | None,
-    datum: str,
-    say: _Speaker,
+    shapes: gpd.GeoSeries, bounds: Bounds, zone: int | None, datum: str, say: _Speaker
 ) -> Located:
     """Return shapes in the CRS that their magnitude tells, with a zone number where it needs one.
 
     Raises
     ------
     SourceError
-        If neither tells.
+        If neither tells, or rows lie in several places and most of them in none.
     """
-    guess = infer_crs(bounds)
+    settled, guess = _guessed(shapes, bounds, say)
+    if settled is not None:
+        shapes = settled.shapes
+        bounds = _bounds(shapes) or bounds
     found = []
-    crs = guess.crs
-    if guess.kind == "prefixed":
-        prefix = int(bounds[1 if guess.swapped else 0] // 1_000_000)
-        crs = _zone_crs(prefix, datum, prefixed=True)
-        if zone is not None and zone != prefix:
-            found.append(say("zone_conflict", declared=str(zone), taken=str(crs)))
+    crs = None
+    if guess.zone is not None:
+        crs = crs_of_zone(guess.zone, prefixed=True, datum=datum)
+        if zone is not None and zone != guess.zone:
+            found.append(say("zone_conflict", declared=str(zone), taken=crs))
     elif guess.kind == "unprefixed" and zone is not None:
-        crs = _zone_crs(zone, datum, prefixed=False)
+        crs = crs_of_zone(zone, prefixed=False, datum=datum)
+    elif guess.kind == "degrees":
+        crs = DATUM_CRS[datum]
     if crs is None:
-        raise SourceError("crs_question", source=say.source, line=_LINE)
+        east_first = _turned(bounds) if guess.swapped else bounds
+        raise _question(say, guess.kind, list(east_first), datum)
     if zone is None:
         found.append(say("crs_inferred", crs=crs, basis=guess.kind))
     told = "header" if zone is not None and not found else "coordinates"
-    return _done(shapes, parse_crs(crs), told, guess.swapped, say, *found)
+    located = _done(shapes, parse_crs(crs), told, guess.swapped, say, *found)
+    return located if settled is None else _parted(located, settled, say)
 
 
-_LINE = 'crs = "EPSG:4547"'
-#: datum to what is added to a zone number for its EPSG code: 3° with and without prefix, then 6°
-#: (EPSG database as shipped with PROJ)
-_CODES = {
-    "cgcs2000": (4488, 4509, 4478, 4489),
-    "xian80": (2324, 2345, 2314, 2325),
-    "beijing54": (2376, 2397, 21400, 21440),
-}
+def _question(say: _Speaker, kind: str, bounds: list[float], datum: str) -> SourceError:
+    """Return what is asked where the numbers do not tell the CRS."""
+    line = f'{say.layer} = {{ path = "{say.source}", crs = "EPSG:4547" }}'
+    code = "meridian_question" if kind == "unprefixed" else "crs_question"
+    facts = {"bounds": bounds, "datum": datum, "layer": say.layer}
+    return SourceError(code, source=say.source, line=line, **facts)
 
 
-def _zone_crs(zone: int, datum: str, *, prefixed: bool) -> str | None:
-    """Return the CRS of a zone number, None where there is no such zone."""
-    wide = 13 <= zone <= 23
-    if not wide and not 25 <= zone <= 45:
-        return None
-    return f"EPSG:{_CODES[datum][2 * wide + (not prefixed)] + zone}"
+def _far_said(located: Located, say: _Speaker) -> Located:
+    """Say of coordinates on China's datums that they lie far from their central meridian."""
+    crs, bounds = located.shapes.crs, _bounds(located.shapes)
+    if crs is None or bounds is None or datum_of(crs) is None:
+        return located
+    off = degrees_off_meridian(crs, bounds)
+    if off is None or off <= REACH_DEG:
+        return located
+    said = say("meridian_far", crs=name_of(crs), off=round(off, 1), reach=REACH_DEG)
+    return replace(located, findings=[*located.findings, said])

@@ -14,12 +14,14 @@ import pandas as pd
 
 from landgis.base.findings import finding
 from landgis.base.privacy import ID_NUMBER, NAME, household_code
+from landgis.base.units import MISSING_MARKS, is_error
 from landgis.io.cells import is_blank
 from landgis.io.places import plain_text
 
 __all__ = ["household_columns", "name_households", "namesakes"]
 
 _AN_ID_NUMBER = re.compile(r"\d{15}|\d{17}[\dXx]")
+_NOBODY = ("不详", "未知", "待查", "待定", "同上")
 #: the holder's name goes before that of a contact; an officer's name is none of the household
 _CONTACT = ("联系人", "代理人", "领款人")
 _OFFICER = ("经办人", "负责人")
@@ -40,8 +42,11 @@ def household_columns(personal: Sequence[str]) -> tuple[str | None, str | None]:
 
 
 def _said(cell: Any) -> str | None:
-    """Return a personal cell as text, or None."""
-    return None if is_blank(cell) else plain_text(str(cell)) or None
+    """Return a personal cell as text, or None: 无, 不详 or #N/A name nobody."""
+    if is_blank(cell) or is_error(cell):
+        return None
+    said = plain_text(str(cell))
+    return None if said.casefold() in MISSING_MARKS or said in _NOBODY else said
 
 
 def _id_number(cell: Any) -> str | None:

@@ -7,7 +7,8 @@ words dated, households named by a code. What was inferred is a finding.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -18,10 +19,14 @@ from landgis.base.findings import finding
 from landgis.base.schema import LAYERS, SOURCE_COLUMNS, Column, conform, status_dates
 from landgis.io.cells import Cells, is_blank, read_dates, read_numbers, read_texts, read_truths
 from landgis.io.columns import plan_columns
+from landgis.io.decisions import decisions, say_mended
 from landgis.io.draft import Draft, Reading, Source, SourceOptions
 from landgis.io.households import name_households, namesakes
 from landgis.io.kinds import fill_kinds
+from landgis.io.mends import mend_cells
 from landgis.io.numbering import ID_LAYERS, compound_ids, unique_ids
+from landgis.io.schemes import fill_scheme
+from landgis.io.shares import read_shares
 from landgis.io.statuses import date_statuses
 from landgis.io.unit_words import fill_units, find_unit_conflicts
 
@@ -37,6 +42,7 @@ def shape_table(
     geometry: gpd.GeoSeries | None = None,
     defects: pd.Series | None = None,
     truncated_in: str | None = None,
+    units: Mapping[str, str] | None = None,
 ) -> Reading:
     """Turn a table of cells as sent into rows of a layer.
 
@@ -56,6 +62,8 @@ def shape_table(
         Codes of what the reader itself could not read, on the index of `raw`.
     truncated_in : str, optional
         Encoding in which column names may be cut at ten bytes (shapefiles).
+    units : mapping, optional
+        Units of sent columns whose own names have none, from elsewhere in the source.
 
     Returns
     -------
@@ -70,6 +78,8 @@ def shape_table(
         there, or nothing tells the kind of the records.
     """
     layer = LAYERS[layer_name]
+    source = source.within(options.member)
+    raw, mended = mend_cells(raw, source.sheet, source.rows, options.mended)
     plan = plan_columns(
         list(raw.columns),
         layer_name,
@@ -79,10 +89,14 @@ def shape_table(
         reserved=("parcel_id",) if options.parcel_id else (),
         truncated_in=truncated_in,
     )
-    draft = Draft(raw, layer, plan, source, options)
+    if units:
+        told = {ours: units[sent] for ours, sent in plan.ours.items() if sent in units}
+        plan = replace(plan, units=told | plan.units)
+    draft = Draft(raw, layer, plan, source, options, mended)
     if defects is not None:
         draft.reject("geometry", defects)
     _read_columns(draft)
+    fill_scheme(draft)
     compound_ids(draft)
     if layer_name == "records":
         fill_kinds(draft)
@@ -90,6 +104,7 @@ def shape_table(
     people = _fill_households(draft)
     _require(draft)
     _say_dropped(draft)
+    say_mended(draft)
     return _settled(draft, geometry, people)
 
 
@@ -98,6 +113,8 @@ def _cells(draft: Draft, column: Column) -> Cells:
     values = draft.raw[draft.plan.ours[column.name]]
     if column.type == "date":
         return read_dates(values, year=draft.options.year)
+    if column.name.endswith("_share"):
+        return read_shares(values, column, draft.plan.units.get(column.name))
     if column.type in ("float", "int"):
         return read_numbers(values, column, draft.plan.units.get(column.name))
     return read_truths(values) if column.type == "bool" else read_texts(values, column)
@@ -187,7 +204,7 @@ def _settled(draft: Draft, geometry: gpd.GeoSeries | None, people: pd.DataFrame 
     findings = draft.findings + _row_findings(draft, reasons)
     if people is not None:
         findings += namesakes(people[good], draft.layer.name, draft.source.file)
-    return Reading(frame, rejected, findings, len(draft.raw), _notes(draft))
+    return Reading(frame, rejected, findings, len(draft.raw), decisions(draft, _shown(draft)))
 
 
 def _reasons(draft: Draft) -> pd.DataFrame:
@@ -233,8 +250,8 @@ def _source_columns(source: Source, where: Any) -> dict[str, pd.Series]:
 
 def _shown(draft: Draft) -> list[str]:
     """Return the sent columns whose cells a rejected row may show: recognised and not personal."""
-    known = {*draft.plan.ours.values(), *draft.options.parcel_id} - set(draft.plan.withheld)
-    return [name for name in draft.raw.columns if name in known]
+    known = {*draft.plan.ours.values(), *draft.options.parcel_id, *draft.options.shown}
+    return [name for name in draft.raw.columns if name in known - {*draft.plan.withheld}]
 
 
 def _as_text(cells: pd.Series) -> pd.Series:
@@ -279,15 +296,3 @@ def _row_findings(draft: Draft, reasons: pd.DataFrame) -> list[dict[str, Any]]:
             numbers, reasons["reason"], reasons["column"], strict=True
         )
     ]
-
-
-def _notes(draft: Draft) -> dict[str, Any]:
-    """Return what was decided about the columns."""
-    used = set(draft.options.parcel_id)
-    sheet = draft.source.sheet or ""
-    return {
-        "columns": {sent: ours for ours, sent in draft.plan.ours.items()},
-        "columns_unused": [name for name in draft.plan.unused if name not in used],
-        "headers": {sheet: [str(name) for name in draft.raw.columns]},
-        "withheld": list(draft.plan.withheld),
-    }

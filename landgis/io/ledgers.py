@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,24 @@ import pandas as pd
 
 from landgis.base.errors import SourceError
 from landgis.base.findings import finding
+from landgis.base.privacy import column_fate
 from landgis.base.schema import LAYERS
+from landgis.io.boundary_points import point_tables, read_boundary_points
 from landgis.io.cells import is_blank
-from landgis.io.columns import JOINT, header_unit, roles_of
+from landgis.io.columns import JOINT, header_unit
 from landgis.io.headers import Header, find_header
 from landgis.io.intake import Reading, Source, SourceOptions, shape_table
 from landgis.io.joined import join_readings
-from landgis.io.sheets import Grid, read_grids
+from landgis.io.ledger_tables import is_number_column, speaks_of_people, table_of, title_units
+from landgis.io.memory import kept
+from landgis.io.sheets import Grid, is_lock, read_grids
 from landgis.io.subtotals import Rows, differing_sums, sort_rows
+from landgis.io.title_words import units_of_titles
+from landgis.io.wide_ledgers import read_wide
+from landgis.io.wide_plans import number_columns, wide_plan, wide_units
 
-__all__ = ["read_ledger"]
+__all__ = ["holds_points", "read_ledger"]
 
-#: what a column is called that only a title row above the records names
-_PLACE_NAMES = {"village": "村", "group": "组"}
 #: sheets that repeat what others hold
 _SUMMARIES = ("汇总", "总表", "封面", "目录", "说明", "填表", "示例", "模板", "统计")
 
@@ -36,7 +42,8 @@ def read_ledger(path: Path, layer_name: str, options: SourceOptions) -> Reading:
     path : Path
         The file.
     layer_name : str
-        Layer of the schema.
+        Layer of the schema. For a layer of polygons, tables of boundary points (界址点坐标表)
+        become its shapes.
     options : SourceOptions
         What the campaign says of the source; `options.layer` names one sheet.
 
@@ -45,7 +52,8 @@ def read_ledger(path: Path, layer_name: str, options: SourceOptions) -> Reading:
     Reading
         ``rows_read == len(frame) + len(rejected)``; recognised subtotal and title rows are counted
         in ``notes``. ``source_row`` is the row as Excel shows it. Frames of layers with shapes are
-        GeoDataFrames whose shapes are missing.
+        GeoDataFrames whose shapes are missing. A row of a wide ledger becomes a record per kind of
+        thing that it counts.
 
     Raises
     ------
@@ -54,32 +62,106 @@ def read_ledger(path: Path, layer_name: str, options: SourceOptions) -> Reading:
         column that the user named is in no sheet, or a column fits two roles.
     """
     source = options.path or path.as_posix()
-    if path.name.startswith("~$"):
+    if is_lock(path):
         return _skipped(layer_name, source)
-    grids = read_grids(path, source, encoding=options.encoding, wanted=options.layer)
-    headed, findings = _headed(grids, layer_name, options, source)
-    _check_named(headed, options, source)
-    readings = [_sheet(grid, header, layer_name, options, source) for grid, header in headed]
-    whole = join_readings(readings, layer_name)
+    grids = _grids(path, source, options)
     notes = {
         "driver": path.suffix.lower().strip("."),
         "encoding": grids[0].encoding if grids else None,
+        "encoding_from": grids[0].encoding_from if grids else None,
     }
-    return replace(whole, findings=findings + whole.findings, notes=notes | whole.notes)
+    seen, findings = _seen(grids, layer_name, options, source)
+    findings += _said_of_encoding(grids, layer_name, source)
+    if LAYERS[layer_name].geometry == "polygon" and (
+        points := point_tables(seen, layer_name, options)
+    ):
+        whole = read_boundary_points(seen, points, layer_name, options, source)
+        return replace(whole, findings=findings + whole.findings, notes=notes | whole.notes)
+    headed, said = _headed(seen, layer_name, options, source)
+    _check_named(headed, options, source)
+    readings = [
+        _sheet(sheet, layer_name, options, source) for sheet in _prepared(headed, layer_name)
+    ]
+    whole = join_readings(readings, layer_name)
+    return replace(whole, findings=findings + said + whole.findings, notes=notes | whole.notes)
+
+
+def holds_points(path: Path, options: SourceOptions) -> bool:
+    """Tell whether a file is a table of boundary points, so that a layer of polygons can be it.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read.
+    """
+    if is_lock(path):
+        return False
+    grids = _grids(path, options.path or path.as_posix(), options)
+    return bool(point_tables([grid for grid in grids if grid.visible], "parcels", options))
+
+
+def _grids(path: Path, source: str, options: SourceOptions) -> list[Grid]:
+    """Return the sheets of a file, those too that their sender does not see."""
+    read = partial(
+        read_grids, path, source, encoding=options.encoding, wanted=options.layer, hidden=True
+    )
+    known = (source, options.member, options.layer, options.encoding)
+    found: list[Grid] = kept(options.memory, known, read)
+    return found
 
 
 def _skipped(layer_name: str, source: str) -> Reading:
     """Return nothing, said: a lock file that Excel leaves beside an open workbook."""
-    empty = pd.DataFrame({"序号": []})
     layer = LAYERS[layer_name]
     where = Source(source, None, pd.Series([], dtype="int64"))
-    columns = {column.name: pd.Series([], dtype="object") for column in layer.columns}
-    raw = pd.DataFrame(columns | {"序号": empty["序号"]}).drop(
-        columns=["source_file", "source_sheet", "source_row"]
-    )
+    names = [name for name in layer.names if not name.startswith("source_")]
+    raw = pd.DataFrame({name: pd.Series([], dtype="object") for name in names})
     reading = shape_table(raw, layer_name, SourceOptions(), where)
     said = finding("file_skipped", layer=layer_name, source_file=source, why="lock")
     return replace(reading, findings=[said], notes={"driver": None})
+
+
+def _said_of_encoding(grids: Sequence[Grid], layer_name: str, source: str) -> list[dict[str, Any]]:
+    """Say that a CSV is in GBK, where only its bytes tell it."""
+    if not grids or grids[0].encoding_from != "bytes" or grids[0].encoding == "utf-8":
+        return []
+    said = "GBK/GB18030"
+    return [finding("encoding_inferred", layer=layer_name, source_file=source, encoding=said)]
+
+
+def _skip(grid: Grid, why: str, layer_name: str, source: str) -> dict[str, Any]:
+    """Say that a sheet was not read."""
+    return finding(
+        "file_skipped", layer=layer_name, source_file=source, source_sheet=grid.name, why=why
+    )
+
+
+def _is_empty(grid: Grid) -> bool:
+    """Tell whether a sheet holds nothing."""
+    return all(is_blank(cell) for row in grid.rows for cell in row)
+
+
+def _seen(
+    grids: Sequence[Grid], layer_name: str, options: SourceOptions, source: str
+) -> tuple[list[Grid], list[dict[str, Any]]]:
+    """Return the sheets to look into; summaries and hidden ones are left out, said."""
+    seen, findings = [], []
+    for grid in grids:
+        why = None
+        if options.layer is None and not grid.visible:
+            why = "hidden"
+        elif options.layer is None and len(grids) > 1 and _is_summary(grid.name):
+            why = "summary"
+        if why is None:
+            seen.append(grid)
+        elif not _is_empty(grid):
+            findings.append(_skip(grid, why, layer_name, source))
+    return seen, findings
+
+
+def _is_summary(name: str | None) -> bool:
+    """Tell whether a sheet's name says that it repeats others."""
+    return name is not None and any(word in name for word in _SUMMARIES)
 
 
 def _headed(
@@ -95,30 +177,15 @@ def _headed(
     named = [*options.columns, *options.parcel_id]
     headed, findings = [], []
     for grid in grids:
-        summary = len(grids) > 1 and options.layer is None and _is_summary(grid.name)
-        header = None if summary else find_header(grid, layer_name, named)
+        header = find_header(grid, layer_name, named)
         if header is not None:
             headed.append((grid, header))
-        elif any(not is_blank(cell) for row in grid.rows for cell in row):
-            why = "summary" if summary else "no_header"
-            findings.append(
-                finding(
-                    "file_skipped",
-                    layer=layer_name,
-                    source_file=source,
-                    source_sheet=grid.name,
-                    why=why,
-                )
-            )
+        elif not _is_empty(grid):
+            findings.append(_skip(grid, "no_header", layer_name, source))
     if not headed:
         words = [w for c in LAYERS[layer_name].columns for w in c.aliases[:1]]
         raise SourceError("header_not_found", source=source, words=", ".join(words[:8]))
     return headed, findings
-
-
-def _is_summary(name: str | None) -> bool:
-    """Tell whether a sheet's name says that it repeats others."""
-    return name is not None and any(word in name for word in _SUMMARIES)
 
 
 def _check_named(
@@ -133,17 +200,77 @@ def _check_named(
             )
 
 
+def _prepared(
+    headed: Sequence[tuple[Grid, Header]], layer_name: str
+) -> list[tuple[Grid, Header, Rows]]:
+    """Return the sheets with their rows told apart; a sheet named after a person bears a number."""
+    sheets = [
+        (grid, header, sort_rows(grid.rows, header.names, header.last + 1, layer_name))
+        for grid, header in headed
+    ]
+    tables = [(_cells_of(sheet), sheet[2].told.values()) for sheet in sheets]
+    out = []
+    for number, (grid, header, rows) in enumerate(sheets, start=1):
+        named = grid.name is not None and any(
+            speaks_of_people(grid.name, told, raw) for raw, told in tables
+        )
+        out.append((replace(grid, name=f"#{number}") if named else grid, header, rows))
+    return out
+
+
+def _cells_of(sheet: tuple[Grid, Header, Rows]) -> pd.DataFrame:
+    """Return the personal cells of a sheet's records under the names of their columns."""
+    grid, header, rows = sheet
+    cells = {
+        name: [_at(grid.rows[row], at) for row in rows.data]
+        for at, name in header.names.items()
+        if column_fate(name) in ("name", "never")
+    }
+    return pd.DataFrame(cells, index=pd.RangeIndex(len(rows.data)), dtype="object")
+
+
+def _at(row: Sequence[Any], column: int) -> Any:
+    """Return a cell, None beyond the end of its row."""
+    return row[column] if column < len(row) else None
+
+
 def _sheet(
-    grid: Grid, header: Header, layer_name: str, options: SourceOptions, source: str
+    sheet: tuple[Grid, Header, Rows], layer_name: str, options: SourceOptions, source: str
 ) -> Reading:
     """Read one sheet."""
-    names = header.names
-    rows = sort_rows(grid.rows, list(names.values()), header.last + 1)
-    raw = _table(grid, rows, names, layer_name)
+    grid, header, rows = sheet
+    table = table_of(grid, rows, header, layer_name, source)
+    raw = table.raw
     where = Source(source, grid.name, pd.Series(rows.data, index=raw.index, dtype="int64") + 1)
-    reading = shape_table(raw, layer_name, _of_sheet(options, list(raw.columns)), where)
+    own = _of_sheet(options, list(raw.columns))
+    plan = wide_plan(list(raw.columns), layer_name, own, where)
+    told = units_of_titles(grid.rows[: header.first])
+    if plan is None:
+        units = title_units(header, layer_name, told)
+        numbers = {n for n in header.names.values() if is_number_column(n, layer_name)}
+        reading = shape_table(raw, layer_name, own, where, units=units)
+    else:
+        units, numbers = wide_units(plan, told), number_columns(plan)
+        reading = read_wide(raw, plan, own, where, units)
     counts = {"subtotal_rows": len(rows.subtotals), "title_rows": len(rows.titles)}
-    findings = reading.findings + _sums(grid, rows, header, layer_name, source)
+    findings = [*table.findings, *reading.findings]
+    if units:
+        findings.append(
+            finding(
+                "units_of_title",
+                layer=layer_name,
+                source_file=source,
+                source_sheet=grid.name,
+                columns="、".join(units),
+                units="、".join(dict.fromkeys(units.values())),
+            )
+        )
+    columns = {
+        at: header_unit(name) or units.get(name)
+        for at, name in header.names.items()
+        if name in numbers
+    }
+    findings += _sums(grid, rows, header, columns, layer_name, source)
     return replace(reading, findings=findings, notes=reading.notes | counts)
 
 
@@ -166,51 +293,15 @@ def _of_sheet(options: SourceOptions, there: Sequence[str]) -> SourceOptions:
     )
 
 
-def _numeric(name: str, layer_name: str) -> bool:
-    """Tell whether a sent column is one of numbers: they are not repeated down a merged cell."""
-    layer = LAYERS[layer_name]
-    return any(layer.column(role).type in ("float", "int") for role in roles_of(name, layer_name))
-
-
-def _table(grid: Grid, rows: Rows, names: dict[int, str], layer_name: str) -> pd.DataFrame:
-    """Return the records of a sheet, merged cells filled down and places of title rows beside."""
-    filled = _filled_down(grid, names, layer_name)
-    table = {
-        name: [_cell(filled[at], column) for at in rows.data] for column, name in names.items()
-    }
-    raw = pd.DataFrame(table, dtype="object")
-    known = {role for name in names.values() for role in roles_of(name, layer_name)}
-    for role, name in _PLACE_NAMES.items():
-        told = [rows.places[at].get(role) for at in rows.data]
-        if role in LAYERS[layer_name].names and role not in known and any(told):
-            raw[name] = pd.Series(told, index=raw.index, dtype="object")
-    return raw
-
-
-def _cell(row: list[Any], column: int) -> Any:
-    """Return a cell, None where there is nothing."""
-    return None if column >= len(row) or is_blank(row[column]) else row[column]
-
-
-def _filled_down(grid: Grid, names: dict[int, str], layer_name: str) -> list[list[Any]]:
-    """Return the rows with merged words in every row that they cover; numbers stay."""
-    out = [list(row) for row in grid.rows]
-    for (top, left), (bottom, _) in grid.merged:
-        if top == bottom or left not in names or _numeric(names[left], layer_name):
-            continue
-        for at in range(top + 1, min(bottom + 1, len(out))):
-            if left < len(out[at]) and left < len(out[top]):
-                out[at][left] = out[top][left]
-    return out
-
-
 def _sums(
-    grid: Grid, rows: Rows, header: Header, layer_name: str, source: str
+    grid: Grid,
+    rows: Rows,
+    header: Header,
+    columns: dict[int, str | None],
+    layer_name: str,
+    source: str,
 ) -> list[dict[str, Any]]:
-    """Return a finding per subtotal that is not the sum above it."""
-    columns = {
-        at: header_unit(name) for at, name in header.names.items() if _numeric(name, layer_name)
-    }
+    """Return a finding per subtotal that is not the sum of its rows."""
     return [
         finding(
             "subtotal_differs",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pandas as pd
 from landgis.base.errors import SourceError
 from landgis.base.findings import finding
 from landgis.base.schema import LAYERS
-from landgis.io.cells import id_cells, read_texts
+from landgis.io.cells import id_cells, map_texts, read_texts
 from landgis.io.draft import Draft
 from landgis.io.places import compound_code
 
@@ -51,13 +52,20 @@ def compound_ids(draft: Draft) -> None:
         else:
             cells = id_cells(draft.raw[name])
         draft.reject(name, cells.defects)
-        parts.append((role, cells.values.astype("object")))
-    rows = zip(*(values for _, values in parts), strict=True)
-    codes = [
-        compound_code([(role, cell) for (role, _), cell in zip(parts, row, strict=True)])
-        for row in rows
-    ]
-    draft.columns["parcel_id"] = pd.Series(codes, index=draft.raw.index, dtype="str")
+        parts.append((role, cells.values))
+    draft.columns["parcel_id"] = _joined_codes(parts)
+
+
+def _joined_codes(parts: list[tuple[str | None, pd.Series]]) -> pd.Series:
+    """Return what `compound_code` makes of every row, each distinct cell written once."""
+    said = []
+    for role, cells in parts:
+
+        def code(cell: str, role: str | None = role) -> str | None:
+            return compound_code([(role, cell)])
+
+        said.append(map_texts(cells, code, normal=role not in ("village", "group")))
+    return reduce(lambda codes, cells: codes + "-" + cells, said)
 
 
 def unique_ids(frame: Frame, layer_name: str) -> tuple[Frame, list[dict[str, Any]]]:
@@ -77,13 +85,23 @@ def unique_ids(frame: Frame, layer_name: str) -> tuple[Frame, list[dict[str, Any
     findings : list of dict
         id_missing per row (per sheet where no row has an id), id_repeated per id.
     """
-    out = frame.copy()
+    out = frame.copy(deep=False)
     if layer_name not in ID_LAYERS:
         return out, []
     column = LAYERS[layer_name].id
     sent = out[column].astype("str")
     out["source_id"] = sent
-    made = sent.where(sent.notna(), _made_up(out))
+    made = sent.where(sent.notna(), _made_up(out)) if sent.isna().any() else sent
+    if made.is_unique:
+        out[column] = made
+        return out, _missing(out, sent, layer_name, column)
+    out[column] = _told_apart(made)
+    found = _missing(out, sent, layer_name, column) + _repeats(out, made, layer_name, column)
+    return out, found
+
+
+def _told_apart(made: pd.Series) -> pd.Series:
+    """Return ids with repeats numbered: ID, ID#2, ID#3."""
     again = made.groupby(made, sort=False).cumcount()
     taken = set(made)
     ids = made.tolist()
@@ -93,9 +111,7 @@ def unique_ids(frame: Frame, layer_name: str) -> tuple[Frame, list[dict[str, Any
             number += 1
         ids[at] = f"{ids[at]}#{number}"
         taken.add(ids[at])
-    out[column] = pd.Series(ids, index=out.index, dtype="str")
-    found = _missing(out, sent, layer_name, column) + _repeats(out, made, layer_name, column)
-    return out, found
+    return pd.Series(ids, index=made.index, dtype="str")
 
 
 def _made_up(frame: pd.DataFrame) -> pd.Series:
@@ -109,6 +125,8 @@ def _missing(
     frame: pd.DataFrame, sent: pd.Series, layer_name: str, column: str
 ) -> list[dict[str, Any]]:
     """Return a finding per row without id, or one per sheet where no row has one."""
+    if not sent.isna().any():
+        return []
     found = []
     sources = [frame["source_file"].fillna(""), frame["source_sheet"].fillna("")]
     for _, group in sent.groupby(sources, sort=False):

@@ -23,7 +23,7 @@ from landgis.base.crs import parse_crs
 from landgis.base.errors import SourceError
 from landgis.io.files import refuse_other_kind, require_file
 
-__all__ = ["Picture", "read_image"]
+__all__ = ["Picture", "describe_image", "read_image"]
 
 _MAP_CRS, _DEGREES = "EPSG:3857", "EPSG:4326"
 #: a first guess of bytes per pixel of a JPEG of fields and roofs
@@ -105,6 +105,52 @@ def read_image(
                 return _within(photo, own, bounds, crs, budget_bytes)
     except (RasterioError, CRSError, CPLE_BaseError, OSError, MemoryError):
         raise SourceError("file_unreadable", source=name) from None
+
+
+def describe_image(path: Path, source: str) -> dict[str, Any]:
+    """Return what a raster is, without reading its pixels.
+
+    Returns
+    -------
+    dict
+        ``driver``, ``columns``, ``rows``, ``bands``, ``pixel_type``, ``nodata``, ``crs`` (None
+        where the file has none or no place on the map), ``pixel_east``, ``pixel_north`` (in units
+        of the CRS), ``west, south, east, north`` and the same in degrees.
+
+    Raises
+    ------
+    SourceError
+        If the file is missing, is no raster, or cannot be opened.
+    """
+    require_file(path, source)
+    refuse_other_kind(path, source)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with rasterio.open(path) as photo:
+                placed = bool(photo.crs) and not photo.transform.is_identity
+                told = {
+                    "driver": photo.driver,
+                    "columns": photo.width,
+                    "rows": photo.height,
+                    "bands": photo.count,
+                    "pixel_type": ", ".join(dict.fromkeys(photo.dtypes)),
+                    "nodata": photo.nodata,
+                    "crs": photo.crs.to_string() if placed else None,
+                }
+                return told | (_ground(photo) if placed else {})
+    except (RasterioError, CRSError, CPLE_BaseError, OSError, MemoryError):
+        raise SourceError("file_unreadable", source=source) from None
+
+
+def _ground(photo: Any) -> dict[str, Any]:
+    """Return the pixel size and the bounds of a raster, in its CRS and in degrees."""
+    names = ("west", "south", "east", "north")
+    degrees = transform_bounds(photo.crs, _DEGREES, *photo.bounds)
+    size = {"pixel_east": photo.res[0], "pixel_north": photo.res[1]}
+    inside = ("lon_west", "lat_south", "lon_east", "lat_north")
+    own = dict(zip(names, photo.bounds, strict=True))
+    return size | own | dict(zip(inside, degrees, strict=True))
 
 
 def _within(

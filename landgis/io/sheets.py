@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,13 @@ from typing import Any
 import python_calamine as calamine
 
 from landgis.base.errors import SourceError
+from landgis.io.csv_text import read_csv_rows
 from landgis.io.files import require_file, sniff
+from landgis.io.mark_sheet import RETURNED, is_mark
+from landgis.io.workbook_parts import Faults, look_into
+from landgis.io.xls import read_xls
 
-__all__ = ["Grid", "Range", "read_grids"]
+__all__ = ["Grid", "Range", "is_lock", "read_grids"]
 
 #: rows and columns of a merged range, first and last, from 0
 Range = tuple[tuple[int, int], tuple[int, int]]
@@ -24,25 +27,76 @@ _REFUSED = {
     ".ods": "file_ods",
     ".xlsb": "file_xlsb",
 }
-_READ = {".xlsx": ("zip",), ".xlsm": ("zip",), ".xls": ("ole", "zip")}
-#: a cell far away makes a sheet of blanks; nobody keeps a ledger of this size
-_MAX_CELLS = 60_000_000
+_BOOKS = (".xlsx", ".xlsm", ".xls")
+#: what Excel and WPS leave beside a workbook that is open
+_LOCKS = ("~$", ".~")
+#: marks of what is saved under a workbook's name without being one
+_DISGUISES = (
+    (b"urn:schemas-microsoft-com:office:spreadsheet", "file_xml_as_xls"),
+    (b"excel.sheet", "file_xml_as_xls"),
+    (b"mime-version:", "file_html_as_xls"),
+    (b"<html", "file_html_as_xls"),
+    (b"<table", "file_html_as_xls"),
+    (b"<!doctype html", "file_html_as_xls"),
+    (b"<meta", "file_html_as_xls"),
+)
 
 
 @dataclass(frozen=True)
 class Grid:
-    """One sheet: its name (None for CSV), its cells from A1 on, its merged ranges."""
+    """One sheet: its name (None for CSV), its cells from A1 on, its merged ranges.
+
+    Attributes
+    ----------
+    rows : list of list
+        Cells by row; rows may differ in length. A formula is its last value, an error its name
+        (#REF!).
+    merged : tuple
+        Merged ranges.
+    encoding, encoding_from : str or None
+        Of a CSV, and what told it: ``campaign``, ``mark`` or ``bytes``.
+    uncached : frozenset
+        Formulas that no program has computed, by row and column.
+    visible : bool
+        Whether its sender sees the sheet.
+    """
 
     name: str | None
     rows: list[list[Any]]
     merged: tuple[Range, ...] = ()
     encoding: str | None = None
+    encoding_from: str | None = None
+    uncached: frozenset[tuple[int, int]] = frozenset()
+    visible: bool = True
+
+
+def is_lock(path: Path) -> bool:
+    """Tell whether a file is the mark that another program has a workbook open."""
+    return path.name.startswith(_LOCKS)
 
 
 def read_grids(
-    path: Path, source: str, *, encoding: str | None = None, wanted: str | None = None
+    path: Path,
+    source: str,
+    *,
+    encoding: str | None = None,
+    wanted: str | None = None,
+    hidden: bool = False,
 ) -> list[Grid]:
     """Read the sheets of a workbook, or a CSV as one sheet.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    source : str
+        As the campaign names it.
+    encoding : str, optional
+        Of a CSV; the campaign's word.
+    wanted : str, optional
+        The only sheet to read, hidden or not.
+    hidden : bool
+        Whether to return sheets that their sender does not see, too.
 
     Raises
     ------
@@ -55,72 +109,97 @@ def read_grids(
     if suffix in _REFUSED:
         raise SourceError(_REFUSED[suffix], source=source)
     really = sniff(path)
-    if suffix == ".csv":
+    if suffix not in _BOOKS:
         if really not in ("text", "json", "html"):
             raise SourceError("file_not_what_it_says", source=source, says=suffix, really=really)
-        return [_csv(path, source, encoding)]
-    if really == "html":
-        raise SourceError("file_html_as_xls", source=source)
-    if really == "ole" and suffix in (".xlsx", ".xlsm"):
-        raise SourceError("file_password", source=source)
-    if really not in _READ.get(suffix, ("zip", "ole")):
+        rows, found, told = read_csv_rows(path, source, encoding)
+        return [Grid(None, rows, (), found, told)]
+    if really in ("text", "html", "json", "binary"):
+        _refuse_disguised(path, source)
+    if really not in ("zip", "ole"):
         raise SourceError("file_not_what_it_says", source=source, says=suffix, really=really)
-    return _workbook(path, source, wanted)
+    grids = _old_book(path, source) if really == "ole" else _book(path, source)
+    if any(is_mark(grid.name, grid.rows) for grid in grids):
+        raise SourceError("file_is_rejected_list", source=source, folder=RETURNED)
+    if wanted is None:
+        return [grid for grid in grids if grid.visible or hidden]
+    return _wanted(grids, wanted, source)
 
 
-def _workbook(path: Path, source: str, wanted: str | None) -> list[Grid]:
-    """Read a workbook's visible sheets."""
+def _refuse_disguised(path: Path, source: str) -> None:
+    """Refuse by name what other programs save under a workbook's name.
+
+    Raises
+    ------
+    SourceError
+        If it is a web page, or an XML Spreadsheet.
+    """
+    with path.open("rb") as file:
+        start = file.read(4096).replace(b"\x00", b"").lower()  # also where it is UTF-16
+    for mark, code in _DISGUISES:
+        if mark in start:
+            raise SourceError(code, source=source)
+
+
+def _wanted(grids: list[Grid], wanted: str, source: str) -> list[Grid]:
+    """Return the sheet that is asked for.
+
+    Raises
+    ------
+    SourceError
+        If the wanted one is not there.
+    """
+    found = [grid for grid in grids if grid.name == wanted]
+    if not found:
+        there = ", ".join(str(grid.name) for grid in grids) or "-"
+        raise SourceError("layer_not_there", source=source, name=wanted, there=there)
+    return found
+
+
+def _old_book(path: Path, source: str) -> list[Grid]:
+    """Read a workbook of the old format; under a new one's name it has a password, mostly."""
     try:
-        book = calamine.load_workbook(path)
-        listed = [sheet for sheet in book.sheets_metadata if _is_table(sheet)]
-        names = [sheet.name for sheet in listed]
-        if wanted is not None and wanted not in names:
-            there = ", ".join(names) or "-"
-            raise SourceError("layer_not_there", source=source, name=wanted, there=there)
-        return [_grid(book, name) for name in names if wanted in (None, name)]
+        sheets = read_xls(path, source)
+    except SourceError:
+        if path.suffix.lower() == ".xls":
+            raise
+        raise SourceError("file_password", source=source) from None
+    return [
+        Grid(sheet.name, sheet.rows, tuple(sorted(sheet.merged)), visible=sheet.visible)
+        for sheet in sheets
+    ]
+
+
+def _book(path: Path, source: str) -> list[Grid]:
+    """Read a workbook."""
+    faults = look_into(path, source)
+    try:
+        with path.open("rb") as file:  # by its content: a name may say .xls
+            book = calamine.load_workbook(file)
+            return [
+                _grid(book, sheet, faults.get(sheet.name))
+                for sheet in book.sheets_metadata
+                if sheet.typ == calamine.SheetTypeEnum.WorkSheet
+            ]
     except calamine.PasswordError:
         raise SourceError("file_password", source=source) from None
     except (calamine.CalamineError, OSError, OverflowError, MemoryError):
         raise SourceError("file_unreadable", source=source) from None
 
 
-def _is_table(sheet: Any) -> bool:
-    """Tell whether a sheet holds cells that its sender sees."""
-    return bool(
-        sheet.typ == calamine.SheetTypeEnum.WorkSheet
-        and sheet.visible == calamine.SheetVisibleEnum.Visible
+def _grid(book: Any, sheet: Any, faults: Faults | None) -> Grid:
+    """Read one sheet; errors are put where the library leaves a blank."""
+    cells = book.get_sheet_by_name(sheet.name)
+    rows = cells.to_python(skip_empty_area=False)
+    merged = tuple(sorted(cells.merged_cell_ranges or ()))
+    for (row, column), error in (faults.errors if faults else {}).items():
+        rows.extend([] for _ in range(row + 1 - len(rows)))
+        rows[row].extend([""] * (column + 1 - len(rows[row])))
+        rows[row][column] = error
+    return Grid(
+        sheet.name,
+        rows,
+        merged,
+        uncached=faults.uncached if faults else frozenset(),
+        visible=sheet.visible == calamine.SheetVisibleEnum.Visible,
     )
-
-
-def _grid(book: Any, name: str) -> Grid:
-    """Read one sheet."""
-    sheet = book.get_sheet_by_name(name)
-    if sheet.total_height * sheet.total_width > _MAX_CELLS:
-        raise OverflowError(name)
-    rows = sheet.to_python(skip_empty_area=False)
-    merged = tuple(sheet.merged_cell_ranges or ())
-    return Grid(name, rows, tuple(sorted(merged)))
-
-
-def _csv(path: Path, source: str, encoding: str | None) -> Grid:
-    """Read a CSV: UTF-8, UTF-16 with mark, or GBK; comma, tab or semicolon."""
-    raw = path.read_bytes()
-    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-    tried = [encoding] if encoding else ["utf-16"] if wide else ["utf-8-sig", "gb18030"]
-    for one in tried:
-        try:
-            text = raw.decode(one)
-        except LookupError:
-            raise SourceError("encoding_unknown", source=source, encoding=one) from None
-        except UnicodeDecodeError:
-            continue
-        lines = text.replace("\x00", "").splitlines(keepends=True)
-        head = "".join(lines[:20])
-        mark = max(",\t;", key=head.count)
-        try:
-            return Grid(None, list(csv.reader(lines, delimiter=mark)), (), one)
-        except csv.Error:
-            raise SourceError("file_unreadable", source=source) from None
-    if encoding:
-        raise SourceError("encoding_wrong", source=source, encoding=encoding)
-    raise SourceError("encoding_question", source=source, line='encoding = "GB18030"')

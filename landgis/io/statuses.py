@@ -16,8 +16,8 @@ def date_statuses(draft: Draft, name: str) -> None:
     cells = draft.raw[draft.sent(name)]
     if pd.api.types.is_datetime64_any_dtype(cells) or pd.api.types.is_numeric_dtype(cells):
         return
-    words = {cell: status_word(cell) for cell in cells.dropna().unique()}
-    done = pd.Series([words.get(cell) is True for cell in cells.tolist()], index=cells.index)
+    words = [cell for cell in cells.dropna().unique() if status_word(cell) is True]
+    done = cells.isin(words) if words else pd.Series(False, index=cells.index)
     if not done.any():
         return
     day = draft.options.status_on

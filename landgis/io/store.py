@@ -22,10 +22,10 @@ from landgis.base.errors import CampaignError, OutputError
 from landgis.base.schema import LAYERS, conform, empty_layer
 from landgis.base.troubles import trouble_of
 
-__all__ = ["STORE", "read_meta", "read_store", "write_store"]
+__all__ = ["META_TABLE", "STORE", "read_meta", "read_store", "write_store"]
 
 STORE = "campaign.gpkg"
-_META = "landgis_meta"
+META_TABLE = "landgis_meta"
 _UNUSABLE = (DataSourceError, DataLayerError)
 
 
@@ -96,7 +96,7 @@ def _write(path: Path, layers: Mapping[str, pd.DataFrame], meta: Mapping[str, An
         )
     note = pd.DataFrame({"json": [json.dumps(meta, ensure_ascii=False, default=str)]})
     pyogrio.write_dataframe(
-        note, path, layer=_META, driver="GPKG", use_arrow=True, append=path.exists()
+        note, path, layer=META_TABLE, driver="GPKG", use_arrow=True, append=path.exists()
     )
 
 
@@ -118,7 +118,7 @@ def _require(path: Path) -> None:
     if not path.is_file():
         raise CampaignError("store_missing", name=path.name, folder=str(path.parent))
     try:
-        ours = _META in _tables(path)
+        ours = META_TABLE in _tables(path)
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise CampaignError("store_held", name=path.name) from None
@@ -137,7 +137,7 @@ def read_meta(path: Path) -> dict[str, Any]:
     """
     _require(path)
     try:
-        note = pyogrio.read_dataframe(path, layer=_META)
+        note = pyogrio.read_dataframe(path, layer=META_TABLE)
         meta: dict[str, Any] = json.loads(note["json"].iloc[0])
     except (*_UNUSABLE, LookupError, ValueError, TypeError):
         raise CampaignError("store_broken", name=path.name) from None

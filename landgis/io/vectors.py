@@ -1,4 +1,4 @@
-"""Vector files: shapefiles with their encodings, GeoPackage, GeoJSON, DXF and what GDAL reads.
+"""Vector files as layers: which of their layers is meant, in which encoding, in which CRS.
 
 A file is read in bulk, with the encoding said; where that fails it is read record by record, so
 that one bad record costs one record.
@@ -6,47 +6,40 @@ that one bad record costs one record.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
 import shapely
 
 from landgis.base.errors import SourceError
 from landgis.base.findings import finding
+from landgis.base.projections import crs_text
 from landgis.base.schema import LAYERS
-from landgis.io.bulk import SHAPEFILE, Bulk, gdal, read_bulk, read_recoded
-from landgis.io.dbf import read_evidence
-from landgis.io.drawings import closed_outlines
-from landgis.io.files import find_sibling, refuse_other_kind, require_file
+from landgis.io.bulk import SHAPEFILE, Bulk, read_recoded
+from landgis.io.dbf import codec_of, read_evidence
+from landgis.io.drawings import SHOWN, read_drawing
+from landgis.io.edigeo import SUFFIX as EDIGEO
+from landgis.io.edigeo import main_layer, with_meaning
+from landgis.io.formats import ALL_LAYERS, REFUSED, layers_of, list_layers, opened, read_layer
 from landgis.io.georeference import locate
 from landgis.io.intake import Reading, Source, SourceOptions, shape_table
+from landgis.io.joined import join_located
+from landgis.io.kml_names import names_as_ids
+from landgis.io.memory import kept
+from landgis.io.noticed import encoding_findings, reader_findings
 
-__all__ = ["REFUSED", "list_layers", "read_vector"]
+__all__ = ["REFUSED", "fits_layer", "list_layers", "read_vector"]
 
-REFUSED = {".dwg": "file_dwg", ".mdb": "file_mdb"}
 _KINDS = {
     "polygon": ("Polygon", "MultiPolygon"),
     "line": ("LineString", "MultiLineString", "LinearRing"),
     "point": ("Point", "MultiPoint"),
 }
-
-
-def list_layers(path: Path, source: str) -> list[tuple[str, str | None]]:
-    """Return the layers of a vector file, each with its geometry type (None: a plain table).
-
-    Raises
-    ------
-    SourceError
-        If GDAL cannot open the file.
-    """
-    with gdal(source):
-        return [(str(name), kind) for name, kind in pyogrio.list_layers(path)]
-    raise AssertionError
 
 
 def read_vector(path: Path, layer_name: str, options: SourceOptions) -> Reading:
@@ -73,99 +66,121 @@ def read_vector(path: Path, layer_name: str, options: SourceOptions) -> Reading:
         layers and none is named; if its CRS or its encoding cannot be told.
     """
     source = options.path or path.as_posix()
-    require_file(path, source)
-    if (refused := REFUSED.get(path.suffix.lower())) is not None:
-        raise SourceError(refused, source=source)
-    refuse_other_kind(path, source)
-    with _complete(path) as (whole, rebuilt):
-        name, several = _choose_layer(whole, source, layer_name, options.layer)
-        bulk, findings = _read(whole, name, source, layer_name, options)
-    sheet = name if several else None
-    if path.suffix.lower() == ".dxf":
-        bulk = _outlines(bulk, layer_name)
-    if rebuilt:
-        findings.append(finding("index_rebuilt", layer=layer_name, source_file=source))
-    return _placed(bulk, findings, layer_name, Source(source, sheet, bulk.records), options)
+    with opened(path, source) as (whole, missing):
+        if whole.suffix.lower() == ".dxf":
+            bulk, said = read_drawing(whole, source, layer_name, options)
+            wanted = None if options.layer == ALL_LAYERS else options.layer
+            place = Source(source, wanted, bulk.records)
+            return _placed(bulk, said, layer_name, place, replace(options, shown=SHOWN))
+        layers = layers_of(whole, source)
+        edigeo = whole.suffix.lower() == EDIGEO
+        main = main_layer(layer_name, [name for name, _ in layers]) if edigeo else None
+        names = _choose_layers(layers, source, layer_name, options.layer or main)
+        findings = [
+            finding(code, layer=layer_name, source_file=source, **facts) for code, facts in missing
+        ]
+        readings = []
+        for name in names:
+            bulk, said = _read(whole, name, source, layer_name, options)
+            sheet = name if len(layers) > 1 else None
+            place, own = Source(source, sheet, bulk.records), options
+            if edigeo:
+                bulk, own = with_meaning(bulk, name, layer_name, options)
+            readings.append(_placed(bulk, findings + said, layer_name, place, own))
+            findings = []
+    if not any(one.rows_read for one in readings):
+        none = finding("no_rows", layer=layer_name, source_file=source)
+        readings.append(replace(readings[0], findings=[none]))
+    return join_located(readings, layer_name, source)
 
 
-@contextmanager
-def _complete(path: Path) -> Iterator[tuple[Path, bool]]:
-    """Yield a shapefile with its .shx: one that lacks it is copied and indexed elsewhere."""
-    if path.suffix.lower() != ".shp" or find_sibling(path, ".shx") is not None:
-        yield path, False
-        return
-    from landgis.io.salvage import with_index
+def _fitting_layers(layers: Sequence[tuple[str, str | None]], layer_name: str) -> list[str]:
+    """Return the layers of a file that can be a layer of the schema, by the type of their shapes.
 
-    with with_index(path) as copy:
-        yield copy, True
+    Where a layer needs shapes, tables without them only count if there is nothing else.
+    """
+    drawn = [(name, kind) for name, kind in layers if kind is not None]
+    if not drawn or LAYERS[layer_name].geometry == "none":
+        return [name for name, _ in layers]
+    fits = [name for name, kind in drawn if fits_layer(kind, layer_name)]
+    return fits or [name for name, _ in drawn]
 
 
-def _choose_layer(path: Path, source: str, layer_name: str, wanted: str | None) -> tuple[str, bool]:
-    """Return the layer to read, and whether the file has several.
+def fits_layer(kind: str | None, layer_name: str) -> bool:
+    """Tell whether shapes of a type that GDAL names (None: a plain table) can be of a layer."""
+    wanted = LAYERS[layer_name].geometry
+    if kind is None or wanted in ("any", "none"):
+        return kind is None or wanted == "any"
+    named = [part.removesuffix("Z").removesuffix("M") for part in kind.split(" ")]
+    return bool({*named} & {*_KINDS[wanted], "Unknown", "GeometryCollection"})
+
+
+def _choose_layers(
+    layers: Sequence[tuple[str, str | None]], source: str, layer_name: str, wanted: str | None
+) -> list[str]:
+    """Return the layers to read.
 
     Raises
     ------
     SourceError
-        If the wanted one is not there, or none is wanted and there are several.
+        If the wanted one is not there, or none is wanted and several fit.
     """
-    layers = list_layers(path, source)
     names = [name for name, _ in layers]
-    if wanted is not None:
+    if wanted is not None and wanted != ALL_LAYERS:
         if wanted not in names:
             there = ", ".join(names) or "-"
             raise SourceError("layer_not_there", source=source, name=wanted, there=there)
-        return wanted, len(names) > 1
-    drawn = [name for name, kind in layers if kind is not None]
-    fitting = drawn if drawn and LAYERS[layer_name].geometry != "none" else names
+        return [wanted]
+    fitting = _fitting_layers(layers, layer_name)
     if not fitting:
         raise SourceError("file_without_layers", source=source)
-    if len(fitting) > 1:
+    if len(fitting) > 1 and wanted is None:
         line = f'{layer_name} = {{ path = "{source}", layer = "{fitting[0]}" }}'
         raise SourceError("layer_question", source=source, layers=", ".join(fitting), line=line)
-    return fitting[0], len(names) > 1
+    return fitting
 
 
 def _read(
     path: Path, name: str, source: str, layer_name: str, options: SourceOptions
 ) -> tuple[Bulk, list[dict[str, Any]]]:
     """Read a layer in bulk, else record by record; say how its encoding is known."""
+    known = (source, options.member, name, options.encoding)
     if path.suffix.lower() not in SHAPEFILE:
-        return read_bulk(path, name, source, options.encoding), []
-    evidence = read_evidence(path)
-    encoding = options.encoding or evidence.encoding
-    told = "campaign" if options.encoding else evidence.told_by
+        read = partial(read_layer, path, name, source, options.encoding)
+        bulk = kept(options.memory, known, read).copy()
+        column = None
+        if path.suffix.lower() == ".kml":
+            bulk.raw, column = names_as_ids(bulk.raw, layer_name, options.columns)
+        return bulk, reader_findings(bulk.notes, source, layer_name, column)
+    evidence = kept(options.memory, (*known, "text"), partial(read_evidence, path))
+    encoding = _wanted_codec(options.encoding, source) or evidence.encoding
     if encoding is None:
         raise SourceError("encoding_question", source=source, line='encoding = "GB18030"')
-    try:
-        "".encode(encoding)
-    except LookupError:
-        raise SourceError("encoding_unknown", source=source, encoding=encoding) from None
-    bulk = read_recoded(path, name, source, encoding)
+    read = partial(read_recoded, path, name, source, encoding)
+    bulk = kept(options.memory, known, read).copy()
+    told = "campaign" if options.encoding else evidence.told_by
     bulk.notes |= {"encoding": encoding, "encoding_from": told}
-    findings = []
-    if told == "bytes":
-        findings.append(
-            finding(
-                "encoding_inferred",
-                layer=layer_name,
-                source_file=source,
-                encoding="GBK/GB18030" if encoding == "gb18030" else encoding.upper(),
-            )
-        )
-    return bulk, findings
+    said = reader_findings(bulk.notes, source, layer_name, None)
+    if told != "bytes":
+        return bulk, said
+    bulk.notes |= {"encoding_against": evidence.against} if evidence.against else {}
+    return bulk, said + encoding_findings(evidence, source, layer_name)
 
 
-def _outlines(bulk: Bulk, layer_name: str) -> Bulk:
-    """Return the closed polylines of a drawing as polygons, where a layer wants polygons."""
-    if LAYERS[layer_name].geometry != "polygon":
-        return bulk
-    keep, shapes = closed_outlines(bulk.shapes)
-    index = bulk.raw.index[keep]
-    notes = bulk.notes | {"entities_ignored": int((~keep).sum())}
-    defects = bulk.defects.loc[index]
-    return Bulk(
-        bulk.raw.loc[index], shapes[keep], bulk.crs, bulk.records.loc[index], defects, notes
-    )
+def _wanted_codec(said: str | None, source: str) -> str | None:
+    """Return the codec that a campaign names; GBK is read as GB18030, which holds it.
+
+    Raises
+    ------
+    SourceError
+        If there is no such encoding of text.
+    """
+    if said is None:
+        return None
+    codec = codec_of(said)
+    if codec is None:
+        raise SourceError("encoding_unknown", source=source, encoding=said)
+    return codec
 
 
 def _placed(
@@ -177,7 +192,7 @@ def _placed(
 ) -> Reading:
     """Give shapes their CRS, cells their meaning, rows their fate."""
     geometry = LAYERS[layer_name].geometry
-    cut = str(bulk.notes["encoding"]) if "encoding" in bulk.notes else None
+    cut = str(bulk.notes["encoding"]) if bulk.notes.get("driver") == "ESRI Shapefile" else None
     if geometry == "none":
         shapes = None
     else:
@@ -189,10 +204,13 @@ def _placed(
             sheet=source.sheet,
             wanted=options.crs,
             declared=bulk.crs,
+            rows=bulk.records,
         )
         shapes = located.shapes
+        if located.defects is not None:
+            bulk.defects = bulk.defects.where(bulk.defects.notna(), located.defects)
         findings += located.findings
-        bulk.notes |= {"crs": None if shapes.crs is None else shapes.crs.to_string()}
+        bulk.notes |= {"crs": None if shapes.crs is None else crs_text(shapes.crs)}
         bulk.notes["crs_from"] = located.crs_from
     reading = shape_table(
         bulk.raw,
@@ -232,7 +250,7 @@ def _kinds_checked(bulk: Bulk, layer_name: str, source: Source) -> pd.Series:
             "shapes_of_other_kind",
             source=source.label,
             found=", ".join(sorted(kinds[odd].unique())),
-            wanted=" / ".join(wanted),
+            wanted=", ".join(wanted),
         )
     return bulk.defects.mask(odd & bulk.defects.isna(), "geometry_kind_unfit")
 

@@ -122,7 +122,8 @@ def record_items(
     """Return one row per record and indicator, households gathered to one row each."""
     counted = records[records["kind"] != "land"]
     crop = counted["kind"] == "crop"
-    amount = counted["quantity"].where(counted["kind"] == "grave").fillna(1.0)
+    buildings = (counted["kind"] == "house") & (counted["unit"] == "building")
+    amount = counted["quantity"].where((counted["kind"] == "grave") | buildings).fillna(1.0)
     amount = amount.where(~crop, _crop_mu(counted))
     known = pd.DataFrame(
         {

@@ -50,6 +50,8 @@ class Answer:
         Whether the exit code stays 0 whatever was found (``demo``).
     notes : tuple of LandgisError
         What the reader should know beside, such as a store older than its sources.
+    lines : tuple of str or None
+        What a person is shown in place of everything else.
     """
 
     command: str
@@ -61,6 +63,7 @@ class Answer:
     files: tuple[Path, ...] = ()
     done: bool = False
     notes: tuple[LandgisError, ...] = ()
+    lines: tuple[str, ...] | None = None
 
 
 def exit_code(answer: Answer) -> int:
@@ -184,6 +187,8 @@ def _left_out(answer: Answer, listed: Mapping[str, pd.DataFrame], language: Lang
 
 def answer_lines(answer: Answer, language: Language) -> list[str]:
     """Return an answer as lines for a reader."""
+    if answer.lines is not None:
+        return list(answer.lines)
     lines: list[str] = []
     if answer.as_of is not None:
         day = show_day(answer.as_of, language)

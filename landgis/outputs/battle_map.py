@@ -20,6 +20,7 @@ from landgis.base.checks import require_columns, require_frame
 from landgis.base.crs import to_display
 from landgis.base.dates import show_day
 from landgis.base.errors import OutputError
+from landgis.base.land_use import named_uses
 from landgis.base.text import Language, say, section, word
 from landgis.base.units import M2_PER_MU
 from landgis.outputs.inline import Inline, OfflinePage, embed_json, jquery, leaflet, page_file
@@ -191,6 +192,8 @@ def _chosen(sheet: MapSheet, name: str, language: Language) -> gpd.GeoDataFrame:
         else pd.Series(pd.NA, index=frame.index, dtype="str")
         for column in COLUMNS[name]
     }
+    if name == "parcels" and "land_use_scheme" in frame:
+        kept["land_use"] = named_uses(kept["land_use"], frame["land_use_scheme"], language)
     chosen = gpd.GeoDataFrame(kept, geometry=frame.geometry, index=frame.index)
     chosen = _with_words(chosen, name, language)
     if name in _STYLED:

@@ -15,7 +15,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from landgis.base.errors import OutputError
 from landgis.outputs.files import refuse_existing, write_beside
 
-__all__ = ["LAYER_FILES", "TABLE_FILES", "require_output", "write_layers", "write_table"]
+__all__ = ["LAYER_FILES", "TABLE_FILES", "flat", "require_output", "write_layers", "write_table"]
 
 _DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON"}
 #: the kinds of file that hold one layer, and those that hold a table
@@ -39,7 +39,7 @@ def require_output(path: Path, kinds: Sequence[str], *, replace: bool) -> None:
     refuse_existing([path], replace=replace)
 
 
-def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+def flat(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame whose lists are JSON text and whose days are of type Date."""
     out = frame.copy()
     for name in out.columns.difference(["geometry"]):
@@ -72,7 +72,7 @@ def write_layers(layers: Mapping[str, pd.DataFrame], path: Path, *, replace: boo
             if isinstance(frame, gpd.GeoDataFrame) and driver == "GPKG":
                 shape = {"geometry_type": "Unknown"}
             pyogrio.write_dataframe(
-                _flat(frame),
+                flat(frame),
                 beside,
                 layer=name if driver == "GPKG" else None,
                 driver=driver,

@@ -12,15 +12,20 @@ from landgis.base import text
 from landgis.base.dates import show_day
 from landgis.base.text import Language
 
-__all__ = ["shown", "table_lines"]
+__all__ = ["shown", "table_lines", "width_of"]
 
 #: column that holds a code (or a list of them): its word is PREFIX_CODE in section words
 _CODED = {
+    "change": "change",
+    "checked": "checked",
     "corridor": "corridor",
     "difference": "difference",
+    "edition": "edition",
     "indicator": "indicator",
     "kind": "kind",
     "layer": "layer",
+    "left_because": "left",
+    "looked_for": "looked_for",
     "method": "method",
     "mode": "mode",
     "offset_source": "offset_source",
@@ -29,6 +34,7 @@ _CODED = {
     "question": "layer",
     "reason": "reason",
     "reasons": "reason",
+    "rule": "mend",
     "severity": "severity",
     "state": "state",
     "status": "status",
@@ -42,7 +48,7 @@ _CODED = {
 #: column whose heading is another word
 _HEADS = {"code": "layer_findings"}
 _EXACT = ("_m2", "_mu", "_yuan")
-_SHARES = ("rate", "iou")
+_SHARES = ("rate", "iou", "loose_share")
 _DASH = "—"
 
 
@@ -95,7 +101,7 @@ def _named(column: str, language: Language) -> str:
     return text.word(name, language) if text.has("words", name) else column
 
 
-def _width(line: str) -> int:
+def width_of(line: str) -> int:
     """Return how many columns of a console a text fills."""
     return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in line)
 
@@ -112,8 +118,8 @@ def table_lines(frame: pd.DataFrame, language: Language, most: int | None = None
         right = pd.api.types.is_numeric_dtype(cut[name]) and not pd.api.types.is_bool_dtype(
             cut[name]
         )
-        wide = max(map(_width, cells))
-        pads = [" " * (wide - _width(cell)) for cell in cells]
+        wide = max(map(width_of, cells))
+        pads = [" " * (wide - width_of(cell)) for cell in cells]
         columns.append([p + c if right else c + p for p, c in zip(pads, cells, strict=True)])
     lines = ["  ".join(row).rstrip() for row in zip(*columns, strict=True)]
     if len(plain) > len(cut):

@@ -16,7 +16,16 @@ import shapely
 from landgis.base.schema import REASONS
 from landgis.spatial.joins import meet
 from landgis.spatial.mosaic import Mosaic, mosaic_of, neighbours, overlapping
-from landgis.spatial.shapes import TOUCH, Ints, Mask, Shapes, is_usable, polygons_of, unions
+from landgis.spatial.shapes import (
+    TOUCH,
+    Ints,
+    Mask,
+    Shapes,
+    is_usable,
+    outlines_of,
+    polygons_of,
+    unions,
+)
 
 __all__ = ["BIT", "Cells", "cut_by_blocks", "ground_of", "split"]
 
@@ -196,7 +205,7 @@ def ground_of(bases: Shapes, parcels: Shapes) -> Cells:
     cells = _of_parcels(bases, parcels, sound)
     there = ~(shapely.is_missing(parcels) | shapely.is_empty(parcels))
     broken = np.flatnonzero(there & ~usable)
-    outlines = polygons_of(shapely.make_valid(parcels[broken]))
+    outlines = outlines_of(parcels[broken])
     pairs = meet(parcels[sound], bases)
     covered = np.bincount(cells.project, weights=shapely.area(cells.shape), minlength=len(bases))
     owners = cells.owners + tuple((int(p),) for p in broken)

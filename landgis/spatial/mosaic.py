@@ -17,6 +17,8 @@ from landgis.spatial.shapes import TOUCH, Ints, Shapes, moved, origin_of
 __all__ = ["Mosaic", "mosaic_of", "neighbours", "overlapping"]
 
 _INTERIORS_MEET = "T********"
+#: vertices from which on a shape is better prepared for its many neighbours
+_LARGE = 200
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,15 @@ def neighbours(grounds: Shapes) -> tuple[Ints, Ints]:
 
 def overlapping(grounds: Shapes, left: Ints, right: Ints) -> tuple[Ints, Ints]:
     """Return those of the pairs that have at least `TOUCH` m² in common."""
-    meet = shapely.relate_pattern(grounds[left], grounds[right], _INTERIORS_MEET)
+    size = shapely.get_num_coordinates(grounds)
+    one = np.where(size[left] < size[right], right, left)
+    other = left + right - one
+    known, at = np.unique(one, return_inverse=True)
+    larger = grounds[known]
+    large = size[known] > _LARGE
+    larger[large] = moved(larger[large], np.zeros(2))  # a copy: others may hold the same shapes
+    shapely.prepare(larger[large])
+    meet = shapely.relate_pattern(larger[at], grounds[other], _INTERIORS_MEET)
     left, right = left[meet], right[meet]
     if not len(left):
         return left, right

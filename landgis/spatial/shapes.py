@@ -27,6 +27,7 @@ __all__ = [
     "measures",
     "moved",
     "origin_of",
+    "outlines_of",
     "polygons_of",
     "unions",
 ]
@@ -49,11 +50,30 @@ def is_usable(shapes: Shapes) -> Mask:
     return there
 
 
+def _is_bow_tie(shape: Any) -> bool:
+    """Tell whether a ring crosses itself so that part of its ground comes to lie on its right."""
+    ring = shapely.get_rings(shape)
+    ring = ring[~shapely.is_simple(ring)]
+    loops = [shapely.polygonize(shapely.get_parts(shapely.node(one))) for one in ring]
+    ground = np.array([shapely.area(one) for one in loops])
+    return bool((ground > shapely.area(shapely.polygons(ring)) + TOUCH).any())
+
+
 def defect_of(shape: Any) -> dict[str, Any]:
     """Return what is wrong with a shape: ``why``, and ``point`` (east, north to the centimetre)."""
     why, _, place = shapely.is_valid_reason(shape).partition("[")
+    if why == "Self-intersection" and _is_bow_tie(shape):
+        why = "Self-intersection (bow-tie)"
     point = [round(float(number), 2) for number in place.rstrip("]").split()[:2]]
     return {"why": why} | ({"point": point} if len(point) == 2 and np.isfinite(point).all() else {})
+
+
+def outlines_of(broken: Shapes) -> Shapes:
+    """Return what broken polygons may have meant; nothing where a coordinate is no number."""
+    xy, owner = shapely.get_coordinates(broken, return_index=True)
+    out = broken.copy()
+    out[owner[~np.isfinite(xy).all(axis=1)]] = shapely.Polygon()
+    return polygons_of(shapely.make_valid(out))
 
 
 def origin_of(*layers: Shapes) -> Floats:

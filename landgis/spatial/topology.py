@@ -5,7 +5,8 @@ Findings only: nothing is mended here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -15,43 +16,33 @@ import shapely
 
 from landgis.base import checks
 from landgis.base.findings import finding, findings_frame
-from landgis.base.units import M2_PER_MU
-from landgis.spatial.areas import measured_areas
-from landgis.spatial.codes import code_defect, looks_like_a_code
-from landgis.spatial.ground import ground_of
-from landgis.spatial.mosaic import neighbours, overlapping
+from landgis.spatial.codes import code_defect, looks_like_a_code, may_be_malformed
+from landgis.spatial.common_ground import Grounds, grounds_of, overlaps, unowned_ground
 from landgis.spatial.shapes import (
     POLYGONAL,
-    TOUCH,
-    Floats,
-    Ints,
     Shapes,
     boundary_widths,
     defect_of,
     is_usable,
     moved,
-    origin_of,
-    polygons_of,
 )
-from landgis.spatial.tables import by_id, numbers_of
+from landgis.spatial.stated_areas import area_differences
+from landgis.spatial.tables import by_id
+from landgis.spatial.vertices import near_misses, repeated_points, spikes
 
-__all__ = ["find_topology"]
+__all__ = ["SLIVER_M", "find_topology", "require_parcels"]
 
 #: m; what is narrower (2A/P) is a sliver: twice the mean error of a boundary point of class I
 SLIVER_M = 0.1
-#: m; mean error of a boundary point (domain 4.4, class I), for the error of an area
-POINT_ERROR_M = 0.05
-#: a vertex nearer than this to a neighbour's border lies on it, as far as millimetres tell
-ON_BORDER_M = 1.5e-3
-#: shares of the measured area up to which a difference is only said, or only a warning
-SAID, WARNED = 0.005, 0.01
-#: two parcels whose ground differs by less than this share are the same one
-SAME = 1e-6
-_GAP = {"what": "gap"}
+_SOURCE = ("source_file", "source_sheet", "source_row")
 
 
 def find_topology(
-    parcels: gpd.GeoDataFrame, *, base: gpd.GeoDataFrame | None, sliver_m: float = SLIVER_M
+    parcels: gpd.GeoDataFrame,
+    *,
+    base: gpd.GeoDataFrame | None,
+    sliver_m: float = SLIVER_M,
+    rules: Mapping[str, Any] | None = None,
 ) -> gpd.GeoDataFrame:
     """Return findings on parcels, each with the shape it speaks of.
 
@@ -62,14 +53,53 @@ def find_topology(
     base : GeoDataFrame of (Multi)Polygon or None
         Red lines with ``project_id``, inside which a gap is a finding; None looks for no gaps.
     sliver_m : float
-        Overlaps, gaps and parcels narrower than this (2A/P, m) are slivers.
+        Overlaps, gaps and parcels narrower than this (2A/P, m) are slivers; vertices nearer than
+        this to a neighbour's border, and not on it, are near misses.
+    rules : mapping, optional
+        ``areas``: class of the boundary points, shares that stated areas may differ by; None takes
+        the package's.
 
     Returns
     -------
     GeoDataFrame
-        The findings layer: ``geometry_missing``, ``geometry_invalid``, ``parcel_overlap``,
-        ``parcel_duplicate``, ``parcel_gap`` (ids: the project), ``parcel_sliver`` (facts ``what``:
-        parcel, overlap or gap), ``vertex_near_miss``, ``area_differs``, ``code_malformed``.
+        The findings layer: ``geometry_missing``, ``geometry_invalid``, ``points_repeated``,
+        ``vertex_spike``, ``parcel_overlap``, ``parcel_duplicate``, ``parcel_gap`` (ids: the
+        project), ``parcel_sliver`` (facts ``what``: parcel, overlap or gap),
+        ``vertex_near_miss``, ``area_differs``, ``code_malformed``.
+        ``attrs["path"]`` says how overlaps and gaps were looked for: ``edges``, around edges that
+        no neighbour answers, or ``pairs``, between all neighbours, where most parcels have such
+        edges (``attrs["loose_share"]`` of all edges). What is found does not depend on it.
+
+    Raises
+    ------
+    CRSError, GeometryError, TableError
+        If ids are missing or repeat, shapes are no polygons, or a CRS is unfit or another.
+    """
+    require_parcels(parcels, base)
+    layer = _layer_of(by_id(parcels, "parcel_id"))
+    grounds = grounds_of(layer.shapes)
+    found = [
+        *_broken(layer, grounds),
+        *_repeated(layer, grounds),
+        *_spikes(layer, grounds, sliver_m),
+        *_overlaps(layer, grounds, sliver_m),
+        *_gaps(base, grounds, sliver_m),
+        *_thin_parcels(layer, grounds, sliver_m),
+        *_near_misses(layer, grounds, sliver_m),
+        *_areas(layer, grounds, rules),
+        *_codes(layer),
+    ]
+    near = [one for one in found if one.pop("near", False)]
+    shapes = np.array([one["geometry"] for one in near], dtype=object)
+    for one, shape in zip(near, moved(shapes, grounds.origin), strict=True):
+        one["geometry"] = shape
+    out = findings_frame(found, parcels.crs)
+    out.attrs |= {"path": grounds.path, "loose_share": grounds.loose.share}
+    return out
+
+
+def require_parcels(parcels: gpd.GeoDataFrame, base: gpd.GeoDataFrame | None) -> None:
+    """Refuse parcels, and red lines, on which nothing can be said.
 
     Raises
     ------
@@ -83,39 +113,35 @@ def find_topology(
         checks.require_unique_ids(base, "projects", "project_id")
         checks.require_geometry(base, "projects", POLYGONAL)
         checks.require_same_crs(parcels, base, "parcels, projects")
-    parcels = by_id(parcels, "parcel_id")
-    shapes = parcels.geometry.to_numpy()
-    origin = origin_of(shapes)
-    near = moved(shapes, -origin)
-    sound = np.flatnonzero(is_usable(near))
-    found = [
-        *_broken(parcels, near),
-        *_overlaps(parcels, near, sound, sliver_m),
-        *_gaps(base, near, origin, sliver_m),
-        *_thin_parcels(parcels, near, sound, sliver_m),
-        *_near_misses(parcels, near, sound, sliver_m),
-        *_areas(parcels, sound),
-        *_codes(parcels),
-    ]
-    for one in found:
-        if one.pop("near", False):
-            one["geometry"] = shapely.transform(one["geometry"], lambda xy: xy + origin)
-    return findings_frame(found, parcels.crs)
 
 
-def _source(row: Any) -> dict[str, Any]:
-    """Return where a row came from, as far as it knows."""
-    columns = ("source_file", "source_sheet", "source_row")
-    return {name: row[name] for name in columns if name in row and not pd.isna(row[name])}
+@dataclass(frozen=True)
+class _Layer:
+    """Parcels in the order of their ids, with what a finding says of one."""
+
+    frame: gpd.GeoDataFrame
+    ids: Shapes
+    shapes: Shapes
+    sources: dict[str, Shapes]
+
+    def about(self, code: str, at: int, **facts: Any) -> dict[str, Any]:
+        """Return a finding on one parcel, with its own shape."""
+        source = {name: column[at] for name, column in self.sources.items()}
+        known = {name: value for name, value in source.items() if not pd.isna(value)}
+        facts.setdefault("geometry", self.shapes[at])
+        return finding(code, layer="parcels", ids=[self.ids[at]], **known, **facts)
 
 
-def _about(code: str, parcels: gpd.GeoDataFrame, at: int, **facts: Any) -> dict[str, Any]:
-    """Return a finding on one parcel, with its own shape."""
-    row = parcels.iloc[at]
-    return finding(
-        code, layer="parcels", ids=[row["parcel_id"]],
-        geometry=facts.pop("geometry", row[parcels.geometry.name]), **_source(row), **facts,
-    )  # fmt: skip
+def _layer_of(parcels: gpd.GeoDataFrame) -> _Layer:
+    """Return the parcels with their columns at hand."""
+    sources = {name: parcels[name].to_numpy(object) for name in _SOURCE if name in parcels}
+    ids = parcels["parcel_id"].to_numpy(object)
+    return _Layer(parcels, ids, parcels.geometry.to_numpy(), sources)
+
+
+def _each(table: pd.DataFrame) -> Iterator[Any]:
+    """Walk the rows of a table of defects."""
+    yield from table.itertuples()
 
 
 def _on_ground(code: str, ids: list[str], shape: Any, **facts: Any) -> dict[str, Any]:
@@ -126,146 +152,91 @@ def _on_ground(code: str, ids: list[str], shape: Any, **facts: Any) -> dict[str,
     }
 
 
-def _broken(parcels: gpd.GeoDataFrame, near: Shapes) -> Iterator[dict[str, Any]]:
+def _broken(layer: _Layer, grounds: Grounds) -> Iterator[dict[str, Any]]:
     """Find shapes that are missing, empty or invalid."""
-    absent = shapely.is_missing(near) | shapely.is_empty(near)
+    absent = shapely.is_missing(layer.shapes) | shapely.is_empty(layer.shapes)
     for at in np.flatnonzero(absent):
-        yield _about("geometry_missing", parcels, int(at))
-    for at in np.flatnonzero(~absent & ~is_usable(near)):
-        defect = defect_of(parcels.geometry.iloc[at])
-        yield _about("geometry_invalid", parcels, int(at), **defect)
+        yield layer.about("geometry_missing", int(at))
+    for at in np.flatnonzero(~absent & ~grounds.sound):
+        yield layer.about("geometry_invalid", int(at), **defect_of(layer.shapes[at]))
 
 
-def _overlaps(
-    parcels: gpd.GeoDataFrame, near: Shapes, sound: Ints, sliver_m: float
-) -> Iterator[dict[str, Any]]:
-    """Find parcels that share ground: the same one twice, an overlap, or a sliver of one."""
-    left, right = (sound[side] for side in overlapping(near[sound], *neighbours(near[sound])))
-    if not len(left):
-        return
-    common = polygons_of(shapely.intersection(near[left], near[right]))
-    area, of_left, of_right = (shapely.area(s) for s in (common, near[left], near[right]))
-    same = of_left + of_right - 2 * area < SAME * np.maximum(of_left, of_right)
-    parts, pair = shapely.get_parts(common, return_index=True)
-    wide = np.bincount(pair[boundary_widths(parts) >= sliver_m], minlength=len(left)) > 0
-    codes = np.select([same, wide], ["parcel_duplicate", "parcel_overlap"], "parcel_sliver")
-    ids = parcels["parcel_id"].to_numpy(object)
-    for k, code in enumerate(codes):
-        facts = {"what": "overlap"} if code == "parcel_sliver" else {}
-        yield _on_ground(str(code), [ids[left[k]], ids[right[k]]], common[k], **facts)
-
-
-def _gaps(
-    base: gpd.GeoDataFrame | None, near: Shapes, origin: Floats, sliver_m: float
-) -> Iterator[dict[str, Any]]:
-    """Find ground inside a red line that no parcel has."""
-    if base is None or not len(base):
-        return
-    projects = by_id(base, "project_id")
-    outlines = moved(projects.geometry.to_numpy(), -origin)
-    drawn = np.flatnonzero(is_usable(outlines))
-    cells = ground_of(outlines[drawn], near)
-    gaps = cells.tile < 0
-    parts, owner = shapely.get_parts(cells.shape[gaps], return_index=True)
-    ids = projects["project_id"].to_numpy(object)[drawn[cells.project[gaps][owner]]]
-    for part, project_id, width in zip(parts, ids, boundary_widths(parts), strict=True):
-        code, facts = ("parcel_gap", {}) if width >= sliver_m else ("parcel_sliver", _GAP)
-        yield _on_ground(code, [project_id], part, project_id=project_id, **facts)
-
-
-def _thin_parcels(
-    parcels: gpd.GeoDataFrame, near: Shapes, sound: Ints, sliver_m: float
-) -> Iterator[dict[str, Any]]:
-    """Find parcels that are slivers themselves."""
-    width = boundary_widths(near[sound])
-    for at in sound[width < sliver_m]:
-        area = float(shapely.area(near[at]))
-        yield _about("parcel_sliver", parcels, int(at), area_m2=area, what="parcel")
-
-
-def _loose_vertices(near: Shapes) -> tuple[Floats, Ints]:
-    """Return the vertices that only one of the shapes has, and which."""
-    xy, owner = shapely.get_coordinates(near, return_index=True)
-    once = pd.DataFrame({"x": xy[:, 0], "y": xy[:, 1], "owner": owner}).drop_duplicates()
-    alone = ~once.duplicated(["x", "y"], keep=False)
-    kept = once[alone]
-    return kept[["x", "y"]].to_numpy(), kept["owner"].to_numpy(np.intp)
-
-
-def _near_misses(
-    parcels: gpd.GeoDataFrame, near: Shapes, sound: Ints, reach: float
-) -> Iterator[dict[str, Any]]:
-    """Find vertices that lie beside a neighbour's border, neither on it nor clearly off it."""
-    xy, owner = _loose_vertices(near[sound])
-    points: Any = shapely.points(xy)
-    point, other = shapely.STRtree(near[sound]).query(points, "dwithin", distance=reach)
-    beside = owner[point] != other
-    point, other = point[beside], other[beside]
-    distance = shapely.distance(points[point], shapely.boundary(near[sound[other]]))
-    miss = (distance > ON_BORDER_M) & (distance < reach)
-    columns = {"one": owner[point], "other": other, "at": point, "distance": distance}
-    table = pd.DataFrame(columns)[miss]
-    ids = parcels["parcel_id"].to_numpy(object)[sound]
-    for (one, two), rows in table.groupby(["one", "other"]):
-        yield finding(
-            "vertex_near_miss", layer="parcels", ids=[ids[one], ids[two]],
-            geometry=shapely.multipoints(points[rows["at"]]),
-            vertices=len(rows), distance_m=round(float(rows["distance"].max()), 4),
+def _repeated(layer: _Layer, grounds: Grounds) -> Iterator[dict[str, Any]]:
+    """Find vertices that are there twice in a row."""
+    for row in _each(repeated_points(grounds.borders)):
+        yield layer.about(
+            "points_repeated", row.shape, geometry=row.spots, vertices=row.vertices
         ) | {"near": True}  # fmt: skip
 
 
-def _last_digit(values: Floats) -> float:
-    """Return the unit of the last digit that a column of numbers is written to, at most 1e-6."""
-    known = values[~np.isnan(values)]
-    for decimals in range(6):
-        if np.allclose(np.round(known, decimals), known, rtol=0, atol=1e-9):
-            return float(10.0**-decimals)
-    return 1e-6
+def _spikes(layer: _Layer, grounds: Grounds, sliver_m: float) -> Iterator[dict[str, Any]]:
+    """Find spikes and slits of sound parcels that are no slivers as a whole."""
+    for row in _each(spikes(grounds.borders, sliver_m)):
+        shape = layer.shapes[row.shape]
+        if grounds.sound[row.shape] and boundary_widths(np.array([shape]))[0] >= sliver_m:
+            yield layer.about(
+                "vertex_spike", row.shape, geometry=row.spots, vertices=row.vertices
+            ) | {"near": True}  # fmt: skip
 
 
-def _area_error(shapes: Shapes) -> Floats:
-    """Return the mean error (m²) of areas from the error of their points (domain 4.4)."""
-    parts, owner = shapely.get_parts(shapes, return_index=True)
-    rings, part = shapely.get_rings(parts, return_index=True)
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    last = np.r_[np.diff(ring) > 0, True]
-    xy, ring = xy[~last], ring[~last]
-    first = np.searchsorted(ring, np.arange(len(rings)))
-    count = np.bincount(ring, minlength=len(rings))
-    step = np.arange(len(ring)) - first[ring]
-    before = first[ring] + (step - 1) % count[ring]
-    after = first[ring] + (step + 1) % count[ring]
-    squares = ((xy[after] - xy[before]) ** 2).sum(axis=1)
-    total = np.bincount(owner[part[ring]], weights=squares, minlength=len(shapes))
-    out: Floats = POINT_ERROR_M * np.sqrt(total / 8)
-    return out
+def _overlaps(layer: _Layer, grounds: Grounds, sliver_m: float) -> Iterator[dict[str, Any]]:
+    """Find parcels that share ground: the same one twice, an overlap, or a sliver of one."""
+    for row in _each(overlaps(grounds, sliver_m)):
+        facts = {"what": "overlap"} if row.code == "parcel_sliver" else {}
+        ids = [layer.ids[row.left], layer.ids[row.right]]
+        yield _on_ground(row.code, ids, row.ground, **facts)
 
 
-def _areas(parcels: gpd.GeoDataFrame, sound: Ints) -> Iterator[dict[str, Any]]:
-    """Find stated areas that are neither the plane nor the ellipsoidal one, within their errors."""
-    stated_mu = numbers_of(parcels, "stated_area_mu")
-    told = sound[~np.isnan(stated_mu[sound])]
-    if not len(told):
+def _gaps(
+    base: gpd.GeoDataFrame | None, grounds: Grounds, sliver_m: float
+) -> Iterator[dict[str, Any]]:
+    """Find ground inside a red line that no parcel has, nor the outline of a broken one."""
+    if base is None or not len(base):
         return
-    stated = stated_mu[told] * M2_PER_MU
-    measured = measured_areas(parcels.iloc[told]).to_numpy()
-    off = np.abs(stated[:, None] - measured)
-    difference = off.min(axis=1)
-    digit = _last_digit(stated_mu) * M2_PER_MU / 2
-    error = 2 * _area_error(parcels.geometry.to_numpy()[told])
-    share = difference / measured[:, 0]
-    severity = np.select([share <= SAID, share <= WARNED], ["info", "warning"], "error")
-    for k in np.flatnonzero(difference > np.maximum(digit, error) + TOUCH):
-        yield _about(
-            "area_differs", parcels, int(told[k]), severity=str(severity[k]),
-            area_m2=float(difference[k]), stated_m2=round(float(stated[k]), 2),
-            plane_m2=round(float(measured[k, 0]), 2),
-            ellipsoidal_m2=round(float(measured[k, 1]), 2), share=round(float(share[k]), 6),
+    projects = by_id(base, "project_id")
+    lines = projects.geometry.to_numpy()
+    for at in np.flatnonzero(is_usable(lines)):
+        parts = unowned_ground(grounds, moved(lines[[at]], -grounds.origin)[0])
+        project_id = projects["project_id"].iloc[at]
+        for part, width in zip(parts, boundary_widths(parts), strict=True):
+            facts = {"what": "gap"} if width < sliver_m else {}
+            code = "parcel_sliver" if facts else "parcel_gap"
+            yield _on_ground(code, [project_id], part, project_id=project_id, **facts)
+
+
+def _thin_parcels(layer: _Layer, grounds: Grounds, sliver_m: float) -> Iterator[dict[str, Any]]:
+    """Find parcels that are slivers themselves."""
+    sound = np.flatnonzero(grounds.sound)
+    for at in sound[boundary_widths(layer.shapes[sound]) < sliver_m]:
+        area = float(shapely.area(layer.shapes[at]))
+        yield layer.about("parcel_sliver", int(at), area_m2=area, what="parcel")
+
+
+def _near_misses(layer: _Layer, grounds: Grounds, reach: float) -> Iterator[dict[str, Any]]:
+    """Find vertices that lie beside a neighbour's border, neither on it nor clearly off it."""
+    for row in _each(near_misses(grounds, reach)):
+        yield finding(
+            "vertex_near_miss", layer="parcels", ids=[layer.ids[row.one], layer.ids[row.other]],
+            geometry=row.spots, vertices=row.vertices, distance_m=round(row.distance, 4),
+        ) | {"near": True}  # fmt: skip
+
+
+def _areas(
+    layer: _Layer, grounds: Grounds, rules: Mapping[str, Any] | None
+) -> Iterator[dict[str, Any]]:
+    """Find stated areas that are neither the plane nor the ellipsoidal one, within their errors."""
+    table = area_differences(layer.frame, np.flatnonzero(grounds.sound), rules)
+    for row in _each(table):
+        yield layer.about(
+            "area_differs", row.at, severity=row.severity, area_m2=row.off,
+            stated_m2=round(row.stated, 2), plane_m2=round(row.plane, 2),
+            ellipsoidal_m2=round(row.ellipsoidal, 2), share=round(row.share, 6),
         )  # fmt: skip
 
 
-def _codes(parcels: gpd.GeoDataFrame) -> Iterator[dict[str, Any]]:
+def _codes(layer: _Layer) -> Iterator[dict[str, Any]]:
     """Find ids that set out to be parcel codes and are none."""
-    for at, code in enumerate(parcels["parcel_id"]):
+    for at in np.flatnonzero(may_be_malformed(layer.frame["parcel_id"])):
+        code = layer.ids[at]
         if looks_like_a_code(code) and (defect := code_defect(code)):
-            yield _about("code_malformed", parcels, at, defect=defect)
+            yield layer.about("code_malformed", int(at), defect=defect)

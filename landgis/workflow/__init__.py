@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from landgis.workflow.loading import Loaded, load, open_campaign
     from landgis.workflow.maps import battle_map, write_battle_maps
     from landgis.workflow.running import Ran, demo, demo_folder, run
+    from landgis.workflow.verification import Verified, verify
 
 _ROOMS = {
     "Assessment": "assessment",
     "Begun": "begin",
     "Loaded": "loading",
     "Ran": "running",
+    "Verified": "verification",
     "assess": "assessment",
     "battle_map": "maps",
     "demo": "running",
@@ -28,6 +30,7 @@ _ROOMS = {
     "new": "begin",
     "open_campaign": "loading",
     "run": "running",
+    "verify": "verification",
     "write_battle_maps": "maps",
 }
 
@@ -36,6 +39,7 @@ __all__ = [
     "Begun",
     "Loaded",
     "Ran",
+    "Verified",
     "assess",
     "battle_map",
     "demo",
@@ -44,6 +48,7 @@ __all__ = [
     "new",
     "open_campaign",
     "run",
+    "verify",
     "write_battle_maps",
 ]
 

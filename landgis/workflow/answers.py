@@ -23,6 +23,7 @@ from landgis.workflow.assessment import Assessment, assess, attributed_records, 
 from landgis.workflow.layer_answers import expect, opened, read_layer
 from landgis.workflow.loading import Loaded, Step
 from landgis.workflow.maps import map_paths, write_battle_maps
+from landgis.workflow.receipt_facts import recorded
 from landgis.workflow.running import Ran
 
 __all__ = [
@@ -138,6 +139,7 @@ def clean_land_answer(
             "pieces": pieces,
         }
         files = (write_layers(tables, target, replace=replace),)
+        notes += recorded(campaign.folder, "clean-land", files, as_of=assessment.as_of)
     return Answer(
         "clean-land",
         as_of=assessment.as_of,
@@ -267,7 +269,7 @@ def map_answer(
         as_of=assessment.as_of,
         tables={"projects": _only(_projects_table(assessment), project)},
         files=tuple(files),
-        notes=notes,
+        notes=notes + recorded(campaign.folder, "battle-map", files, as_of=assessment.as_of),
     )
 
 

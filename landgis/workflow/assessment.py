@@ -26,6 +26,7 @@ from landgis.office.safeguards import (
 )
 from landgis.spatial.attribution import attribute, find_attribution
 from landgis.spatial.clean_land import CleanLand, clean_land, find_clean_land
+from landgis.spatial.code_findings import find_codes, find_land_use
 from landgis.spatial.corridors import find_corridors, protection_zones
 from landgis.spatial.topology import find_topology
 
@@ -85,6 +86,11 @@ def day_of(settings: Settings, as_of: Any = None) -> pd.Timestamp:
 def corridor_rules(campaign: Campaign) -> dict[str, Any]:
     """Return the corridor rules with the campaign's changes."""
     return override(load_rules("corridors"), campaign.settings.rules.get("corridors", {}))
+
+
+def area_rules(campaign: Campaign) -> dict[str, Any]:
+    """Return the rules on areas with the campaign's changes."""
+    return override(load_rules("areas"), campaign.settings.rules.get("areas", {}))
 
 
 def attributed_records(campaign: Campaign) -> gpd.GeoDataFrame:
@@ -163,7 +169,14 @@ def assess(campaign: Campaign, *, as_of: Any = None) -> Assessment:
         area_basis=settings.area_basis,
     )
     rows = [
-        *find_topology(parcels, base=projects).to_dict("records"),
+        *find_topology(parcels, base=projects, rules=area_rules(campaign)).to_dict("records"),
+        *find_codes(
+            parcels,
+            campaign.records,
+            county_codes=settings.county_code,
+            year=settings.county_code_year,
+        ),
+        *find_land_use(parcels),
         *find_attribution(links, records, parcels).to_dict("records"),
         *find_corridors(campaign.power_lines, rules=corridor_rules(campaign)).to_dict("records"),
         *find_clean_land(projects, campaign.exclusions, as_of=day).to_dict("records"),

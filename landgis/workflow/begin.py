@@ -8,26 +8,29 @@ from typing import Any
 
 import pandas as pd
 
-from landgis.base.checks import require_metric_crs
-from landgis.base.crs import crs_of_zone
-from landgis.base.errors import CampaignError, CRSError, LandgisError
+from landgis.base.errors import CampaignError, LandgisError
 from landgis.base.text import Language
 from landgis.io.manifest import MANIFEST
+from landgis.io.mark_sheet import RETURNED
 from landgis.io.project_workbook import WORKBOOK, write_project_workbook
+from landgis.io.receipts import RECEIPTS
 from landgis.io.store import STORE
 from landgis.outputs.files import refuse_existing, write_text
+from landgis.workflow.crs_answers import ground_of, with_candidates
 from landgis.workflow.first_manifest import Found, Others, manifest_text
 from landgis.workflow.loading import Step, silent
-from landgis.workflow.roles import look_at, name_parcels, shapes_of
-from landgis.workflow.sources import READERS
+from landgis.workflow.roles import look_at, name_parcels, working_crs
+from landgis.workflow.sources import READERS, source_files
 
 __all__ = ["Begun", "new"]
 
 _IMAGES = (".tif", ".tiff")
-_OWN = {"out", "receipts"}
-_FALLBACK = "EPSG:4526"
+_OWN = {"out", RECEIPTS, RETURNED}
 #: what belongs to a file that is listed, or explains it
-_COMPANIONS = (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".xml", ".md", ".tfw")
+_COMPANIONS = (
+    *(".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".xml", ".md", ".tfw"),
+    *(".gen", ".geo", ".qal", ".dic", ".scd", ".vec"),  # of an EDIGEO sheet
+)
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,8 @@ def new(
     if not found:
         raise CampaignError("nothing_to_begin_with", folder=str(root))
     name_parcels(found)
-    crs, known = _crs(found)
+    _ask_beside(found)
+    crs, known = working_crs(found)
     text = manifest_text(
         root.resolve().name, found, _others(root), crs=crs, sure=known, language=language
     )
@@ -111,48 +115,31 @@ def _skipped(path: Path, root: Path) -> bool:
 
 def _files(root: Path) -> list[Path]:
     """Return the files that a reader knows, sorted by path."""
-    return sorted(
+    return [
         path
-        for path in root.rglob("*")
-        if path.is_file() and path.suffix.lower() in READERS and not _skipped(path, root)
-    )
+        for path in source_files(root)
+        if path.suffix.lower() in READERS and not _skipped(path, root)
+    ]
 
 
 def _others(root: Path) -> Others:
     """Return what else lies in a folder: pictures, and files that no reader knows."""
     rest = sorted(
         path.relative_to(root).as_posix()
-        for path in root.rglob("*")
-        if path.is_file() and path.suffix.lower() not in READERS and not _skipped(path, root)
+        for path in source_files(root)
+        if path.suffix.lower() not in READERS and not _skipped(path, root)
     )
     images = [name for name in rest if name.lower().endswith(_IMAGES)]
     beside = [name for name in rest if not name.lower().endswith((*_IMAGES, *_COMPANIONS))]
     return Others(images, beside)
 
 
-def _crs(found: list[Found]) -> tuple[str, bool]:
-    """Return the working CRS that red lines or parcels name, and whether it is sure."""
-    drawn = [one for one in found if shapes_of(one) is not None]
-    order = ("projects", "parcels", "blocks", "records")
-    first = {role: at for at, role in enumerate(order)}
-    drawn.sort(key=lambda one: first.get(one.roles[0] if one.roles else "", len(order)))
-    for one in drawn:
-        shapes = shapes_of(one)
-        assert shapes is not None
-        try:
-            require_metric_crs(shapes, one.name)
-        except CRSError:
-            continue
-        return shapes.crs.to_string(), True
-    for one in drawn:
-        shapes = shapes_of(one)
-        assert shapes is not None
-        west, _, east, _ = shapes.to_crs(4326).total_bounds
-        zone = int(((west + east) / 2 + 1.5) // 3)
-        if 25 <= zone <= 45:
-            return crs_of_zone(zone, prefixed=True), False
-        return shapes.estimate_utm_crs().to_string(), False
-    return _FALLBACK, False
+def _ask_beside(found: list[Found]) -> None:
+    """Name the central meridians that fit the other files, where a file does not tell its own."""
+    near = ground_of(one.reading.frame for one in found if one.reading is not None)
+    for one in found:
+        if one.trouble is not None:
+            one.trouble = with_candidates(one.trouble, near)
 
 
 def _projects(found: list[Found]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from landgis.base.schema import LAYERS
 from landgis.base.text import Language, say, word
 from landgis.io.draft import Reading
 
-__all__ = ["Found", "Others", "manifest_text"]
+__all__ = ["Found", "Others", "manifest_text", "quoted", "source_text"]
 
 #: layers whose rows stand once: a second file of the same ground is another answer
 _ONCE = ("projects", "parcels", "blocks", "districts")
@@ -40,6 +40,8 @@ class Found:
         Whether a name told the role, or only the columns.
     parcel_id : tuple of str
         Sent columns that together are the parcel's code.
+    questions : tuple of LandgisError
+        What reading it asked, where a provisional answer let it go on.
     """
 
     path: Path
@@ -51,6 +53,7 @@ class Found:
     reading: Reading | None = None
     trouble: LandgisError | None = None
     parcel_id: tuple[str, ...] = ()
+    questions: tuple[LandgisError, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Others:
     unread: Sequence[str]
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Return a text as a TOML string; one with a backslash or a quote is taken literally."""
     plain = re.sub(r"[\x00-\x1f\x7f]", " ", text)
     if ("\\" in plain or '"' in plain) and "'" not in plain:
@@ -69,14 +72,17 @@ def _quoted(text: str) -> str:
     return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _source(found: Found) -> str:
-    """Return a source as the manifest writes it."""
-    parts = [f"path = {_quoted(found.name)}"]
+def source_text(found: Found, **more: str) -> str:
+    """Return a source as the manifest writes it; `more` are further keys, their values in TOML."""
+    parts = {"path": quoted(found.name)}
     if found.layer is not None:
-        parts.append(f"layer = {_quoted(found.layer)}")
+        parts["layer"] = quoted(found.layer)
     if found.parcel_id:
-        parts.append(f"parcel_id = [{', '.join(map(_quoted, found.parcel_id))}]")
-    return _quoted(found.name) if len(parts) == 1 else "{ " + ", ".join(parts) + " }"
+        parts["parcel_id"] = f"[{', '.join(map(quoted, found.parcel_id))}]"
+    parts |= more
+    if len(parts) == 1:
+        return parts["path"]
+    return "{ " + ", ".join(f"{key} = {value}" for key, value in parts.items()) + " }"
 
 
 def _known_columns(found: Found) -> int:
@@ -128,11 +134,11 @@ def _layer_lines(layer: str, own: Sequence[Found], language: Language) -> list[s
     mark = "；" if language == "zh" else "; "
     remark = mark.join([word(f"layer_{layer}", language), *asks])
     if len(used) == 1:
-        lines = [f"{layer} = {_source(used[0])}  # {remark}"]
+        lines = [f"{layer} = {source_text(used[0])}  # {remark}"]
     else:
-        lines = [f"{layer} = [  # {remark}", *(f"    {_source(one)}," for one in used), "]"]
+        lines = [f"{layer} = [  # {remark}", *(f"    {source_text(one)}," for one in used), "]"]
     ask = say("cli", "new_or", {}, language)
-    lines += [f"# {layer} = {_source(one)}  # {ask}" for one in beside]
+    lines += [f"# {layer} = {source_text(one)}  # {ask}" for one in beside]
     for one in used:
         lines += [f"# {said}" for said in _questions(one, language)]
     return lines
@@ -160,7 +166,7 @@ def _open_lines(found: Sequence[Found], language: Language) -> list[str]:
             lines.append(f"# {say('cli', 'new_no_role', {'name': named}, language)}")
     for guesses, files in alike.items():
         lines.append(f"# {say('cli', 'new_several', {}, language)}")
-        listed = ", ".join(_source(one) for one in files)
+        listed = ", ".join(source_text(one) for one in files)
         value = listed if len(files) == 1 else f"[{listed}]"
         lines += [f"# {role} = {value}  # {word(f'layer_{role}', language)}" for role in guesses]
     return lines
@@ -176,7 +182,7 @@ def _other_lines(others: Others, language: Language) -> list[str]:
         lines.append(f"# {say('cli', 'new_unread', facts, language)}")
     for name in others.images:
         ask = say("cli", "new_taken", {}, language)
-        lines += ["", "[[image]]", f"path = {_quoted(name)}", f"# taken_on = 2022-08-01  # {ask}"]
+        lines += ["", "[[image]]", f"path = {quoted(name)}", f"# taken_on = 2022-08-01  # {ask}"]
     return lines
 
 
@@ -223,8 +229,8 @@ def manifest_text(
         f"# {told('new_head')}",
         "",
         "[campaign]",
-        f"name = {_quoted(name)}  # {told('new_name')}",
-        f'crs = "{crs}"  # {told("new_crs" if sure else "new_crs_ask")}',
+        f"name = {quoted(name)}  # {told('new_name')}",
+        f"crs = {quoted(crs)}  # {told('new_crs' if sure else 'new_crs_ask')}",
         f"# as_of = 2022-10-14  # {told('new_as_of')}",
         f'language = "{language}"',
         f'acquired_when = "agreed"  # {told("new_acquired")}',

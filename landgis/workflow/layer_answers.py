@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import geopandas as gpd
-import pandas as pd
 
 from landgis.base.checks import rows
 from landgis.base.crs import transform
@@ -23,7 +22,6 @@ from landgis.outputs.layer_files import (
 )
 from landgis.spatial.attribution import attribute, find_attribution
 from landgis.spatial.corridors import find_corridors, protection_zones
-from landgis.spatial.topology import find_topology
 from landgis.workflow.assessment import attributed_records, corridor_rules
 from landgis.workflow.loading import open_campaign, stale_sources
 from landgis.workflow.sources import READERS
@@ -31,9 +29,9 @@ from landgis.workflow.sources import READERS
 __all__ = [
     "attribute_answer",
     "expect",
+    "is_campaign",
     "opened",
     "read_layer",
-    "topology_answer",
     "zones_answer",
 ]
 
@@ -50,7 +48,7 @@ def opened(folder: Path, strict: bool) -> tuple[Campaign, tuple[LandgisError, ..
     return campaign, (older,)
 
 
-def _is_campaign(path: Path) -> bool:
+def is_campaign(path: Path) -> bool:
     """Tell whether a command's first word is a campaign: a folder or a manifest."""
     return path.is_dir() or path.suffix.lower() in (".toml", "")
 
@@ -82,7 +80,7 @@ def attribute_answer(
 ) -> Answer:
     """Attribute the records of a campaign, or of a file to the parcels of another."""
     notes: tuple[LandgisError, ...] = ()
-    if _is_campaign(sources[0]):
+    if is_campaign(sources[0]):
         expect(sources, (1,), "attribute CAMPAIGN")
         campaign, notes = opened(sources[0], strict)
         records, parcels = attributed_records(campaign), campaign.parcels
@@ -114,7 +112,7 @@ def zones_answer(sources: list[Path], *, strict: bool, replace: bool) -> Answer:
     """Draw the protection zones of a campaign, or of a file of lines."""
     rules = None
     notes: tuple[LandgisError, ...] = ()
-    if _is_campaign(sources[0]):
+    if is_campaign(sources[0]):
         expect(sources, (1,), "protection-zones CAMPAIGN")
         campaign, notes = opened(sources[0], strict)
         lines, rules = campaign.power_lines, corridor_rules(campaign)
@@ -133,23 +131,3 @@ def zones_answer(sources: list[Path], *, strict: bool, replace: bool) -> Answer:
         files=files,
         notes=notes,
     )
-
-
-def topology_answer(sources: list[Path], *, strict: bool, replace: bool) -> Answer:
-    """Look for broken shapes, overlaps and gaps in a campaign, or in a file of parcels."""
-    notes: tuple[LandgisError, ...] = ()
-    if _is_campaign(sources[0]):
-        expect(sources, (1,), "topology CAMPAIGN")
-        campaign, notes = opened(sources[0], strict)
-        found = find_topology(campaign.parcels, base=campaign.projects)
-    else:
-        expect(sources, (1, 2), "topology PARCELS [OUT]")
-        for out in sources[1:]:
-            require_output(out, LAYER_FILES, replace=replace)
-        found = find_topology(read_layer(sources[0], "parcels"), base=None)
-    areas = found.groupby("code")["area_m2"]
-    counts = pd.DataFrame({"count": areas.size(), "area_m2": areas.sum(min_count=1)}).reset_index()
-    files: tuple[Path, ...] = ()
-    if len(sources) == 2:
-        files = (write_layers({"findings": found}, sources[1], replace=replace),)
-    return Answer("topology", tables={"codes": counts}, findings=found, files=files, notes=notes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,28 +14,36 @@ import pandas as pd
 from landgis.base.checks import require_metric_crs
 from landgis.base.crs import parse_crs
 from landgis.base.dates import as_day
-from landgis.base.errors import CampaignError, CRSError
-from landgis.base.findings import findings_frame
+from landgis.base.errors import CampaignError, CRSError, SourceError
 from landgis.base.privacy import fingerprint
-from landgis.base.schema import LAYERS, conform, empty_layer
 from landgis.base.text import Language
 from landgis.campaign import Campaign, Settings, parse_settings
 from landgis.io.draft import Reading
 from landgis.io.keys import household_key, key_path
 from landgis.io.manifest import MANIFEST, campaign_folder, read_manifest
-from landgis.io.numbering import unique_ids
+from landgis.io.mended import returned_books
 from landgis.io.project_workbook import WORKBOOK, read_project_workbook
-from landgis.io.receipts import source_state, write_receipt
+from landgis.io.receipts import last_load, name_in, next_number, read_receipts, source_state
 from landgis.io.rejected import write_rejected
 from landgis.io.store import STORE, read_meta, read_store, write_store
-from landgis.office.stages import date_parcels
-from landgis.workflow.projects import lay_under, project_frame
+from landgis.workflow.crs_answers import ask_beside, said_of_systems
+from landgis.workflow.datum_shifts import campaign_shifts
+from landgis.workflow.mending import (
+    Mending,
+    keep_given,
+    plan_mending,
+    read_books,
+    refuse_edited,
+)
+from landgis.workflow.phone_maps import said_of_phone_maps
+from landgis.workflow.projects import lay_under
+from landgis.workflow.receipt_facts import files_table, load_receipt
 from landgis.workflow.sources import read_source, sources_of
+from landgis.workflow.stacking import stack_layers
 from landgis.workflow.versions import versions
 
 __all__ = ["Loaded", "Step", "load", "open_campaign", "read_settings", "silent", "stale_sources"]
 
-_FILE_COLUMNS = ["source_file", "layer", "rows_read", "accepted", "rejected", "encoding", "crs"]
 #: called with what is being done, how many steps are done and how many there are
 Step = Callable[[str, int, int], None]
 
@@ -53,7 +61,7 @@ class Loaded:
     campaign : Campaign
         As it now stands in the store.
     files : DataFrame
-        source_file, layer, rows_read, accepted, rejected, encoding, crs: one row per file.
+        source_file, layer, rows_read, accepted, rejected, mended, encoding, crs: one row per file.
     rejected : tuple of Path
         Workbooks of rejected rows to send back.
     receipt : Path
@@ -88,6 +96,7 @@ def read_settings(folder: Path) -> tuple[Settings, pd.DataFrame | None]:
 def load(
     folder: Path | str,
     *,
+    mended: Sequence[Path] = (),
     language: Language | None = None,
     step: Step = silent,
     today: Any = None,
@@ -98,6 +107,9 @@ def load(
     ----------
     folder : Path
         The campaign: a folder with ``campaign.toml``, or that file.
+    mended : sequence of Path
+        Lists of rejected rows that came back mended; they are kept in the folder 退回修改 of the
+        campaign and taken again at every load, as long as their source is the same file.
     language : {"zh", "en"}, optional
         Of the workbooks of rejected rows; the campaign's own if not given.
     step : callable, optional
@@ -113,46 +125,123 @@ def load(
     Raises
     ------
     LandgisError
-        If the manifest, a source as a whole or the key cannot be used; nothing is written then.
+        If the manifest, a source as a whole, a mended list or the key cannot be used, or a source
+        changes while it is read; nothing is written then.
+
+    Notes
+    -----
+    Lists, store and receipt are each written beside and renamed, in this order. A load that stops
+    between leaves whole files, and `landgis.workflow.verification` says which is missing.
     """
     root = campaign_folder(Path(folder))
+    own = source_state(_own_files(root), root)
     settings, tasks = read_settings(root)
     require_metric_crs(_nothing_in(settings), MANIFEST)
     load_day = as_day(dt.date.today() if today is None else today)
-    store = root / STORE
-    remembered = read_meta(store).get("key") if store.is_file() else None
-    key = household_key(key_path(), remembered=remembered)
+    key = household_key(key_path(), remembered=_remembered_key(root / STORE))
     listed = list(sources_of(settings, root))
-    readings: list[tuple[str, Path, Reading]] = []
-    for done, (layer, source, path) in enumerate(listed):
-        step(path.name, done, len(listed) + 1)
-        readings.append(
-            (
-                layer,
-                path,
-                read_source(
-                    layer, source, path, folder=root, settings=settings, load_day=load_day, key=key
-                ),
-            )
+    shifts = campaign_shifts(settings, root)
+    states = source_state([*(path for _, _, path in listed), *shifts.files], root)
+    kept, given = read_books(root, mended)
+    mending = plan_mending(kept, given, states)
+
+    def read(at: int) -> Reading:
+        layer, source, path = listed[at]
+        return read_source(
+            layer,
+            source,
+            path,
+            folder=root,
+            settings=settings,
+            load_day=load_day,
+            key=key,
+            mended=mending.of(name_in(root, path), layer),
+            shifts=shifts,
         )
+
+    readings: list[tuple[str, Path, Reading]] = []
+    for done, (layer, _, path) in enumerate(listed):
+        step(path.name, done, len(listed) + 1)
+        try:
+            reading = read(done)
+        except SourceError as question:
+            raise ask_beside(question, readings, read, range(done + 1, len(listed))) from None
+        readings.append((layer, path, reading))
     step(STORE, len(listed), len(listed) + 1)
-    layers = _layers(readings, settings, tasks)
+    _require_unchanged(root, states | own)
+    noted = _said_of_mends(mending, readings, root) + shifts.findings
+    noted += said_of_systems(readings, settings.campaign.crs, root)
+    noted += said_of_phone_maps(readings, root)
+    layers = stack_layers(readings, settings, tasks, noted)
     for name in ("projects", "parcels"):
         require_metric_crs(layers[name], f"{MANIFEST} ({name})")
-    sources = source_state([path for _, path, _ in readings], root)
-    files = _files(readings, root)
+    before = _outputs_before(root)
+    refuse_edited(root / "out", mending.books, before.values())
+    books = keep_given(root, [book for book in given if book.identity in mending.files])
     meta = {
         "versions": versions(),
         "loaded_on": load_day.date(),
         "key": fingerprint(key),
-        "sources": sources | source_state(_own_files(root), root),
+        "sources": states | own | source_state(books, root),
+        "load": next_number(root),
+        "datum_shifts": shifts.notes,
     }
     said = language or settings.campaign.language
-    lists = write_rejected(root / "out", [one for _, _, one in readings], language=said)
-    write_store(store, layers, meta)
-    receipt = write_receipt(root, _receipt(meta, files, readings))
+    lists = _write(root, layers, meta, readings, mending, said)
+    receipt = load_receipt(root, meta, readings, mending=mending, lists=lists, before=before)
     step(STORE, len(listed) + 1, len(listed) + 1)
-    return Loaded(open_campaign(root), files, tuple(lists), receipt)
+    return Loaded(open_campaign(root), files_table(readings, root), tuple(lists), receipt)
+
+
+def _remembered_key(store: Path) -> str | None:
+    """Return the fingerprint of the key that a store was made with."""
+    return read_meta(store).get("key") if store.is_file() else None
+
+
+def _require_unchanged(root: Path, states: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse files that changed while they were read.
+
+    Raises
+    ------
+    SourceError
+        Naming the first.
+    """
+    for name, state in states.items():
+        path = root / name
+        if not path.exists() or source_state([path], root)[name] != state:
+            raise SourceError("source_moving", source=name)
+
+
+def _said_of_mends(
+    mending: Mending, readings: Sequence[tuple[str, Path, Reading]], root: Path
+) -> list[dict[str, Any]]:
+    """Return what was noticed in mended lists, and what of them met no row."""
+    named = [(name_in(root, path), layer, reading) for layer, path, reading in readings]
+    return mending.findings + mending.find_unplaced(named)
+
+
+def _outputs_before(root: Path) -> dict[str, str]:
+    """Return the lists of rejected rows of the load before, by path, with their hashes."""
+    last = last_load(read_receipts(root))
+    told = last.states("outputs") if last else {}
+    return {name: state for name, state in told.items() if state is not None}
+
+
+def _write(
+    root: Path,
+    layers: Mapping[str, pd.DataFrame],
+    meta: Mapping[str, Any],
+    readings: Sequence[tuple[str, Path, Reading]],
+    mending: Mending,
+    language: Language,
+) -> list[Path]:
+    """Write lists of rejected rows and the store; return the lists."""
+    hashes = {name: state["sha256"] for name, state in meta["sources"].items()}
+    rejected = [reading for _, _, reading in readings]
+    after = mending.after()
+    lists = write_rejected(root / "out", rejected, hashes, after=after, language=language)
+    write_store(root / STORE, layers, meta)
+    return lists
 
 
 def _nothing_in(settings: Settings) -> gpd.GeoDataFrame:
@@ -172,68 +261,6 @@ def _nothing_in(settings: Settings) -> gpd.GeoDataFrame:
 def _own_files(root: Path) -> list[Path]:
     """Return the manifest and the project workbook."""
     return [path for name in (MANIFEST, WORKBOOK) if (path := root / name).is_file()]
-
-
-def _joined(name: str, frames: list[Any], crs: str) -> Any:
-    """Join the frames of a layer from several sources."""
-    full = [frame for frame in frames if len(frame)]
-    if not full:
-        return empty_layer(name, crs)
-    out = pd.concat(full, ignore_index=True)
-    if LAYERS[name].geometry == "none":
-        return conform(pd.DataFrame(out), name)
-    shapes = out["geometry"] if "geometry" in out else gpd.GeoSeries([None] * len(out))
-    return conform(gpd.GeoDataFrame(out, geometry=gpd.GeoSeries(shapes.to_numpy(), crs=crs)), name)
-
-
-def _layers(
-    readings: list[tuple[str, Path, Reading]], settings: Settings, tasks: pd.DataFrame | None
-) -> dict[str, pd.DataFrame]:
-    """Return all layers of a campaign, ids unique, parcels dated, findings of the intake beside."""
-    crs = settings.campaign.crs
-    noted = [row for _, _, reading in readings for row in reading.findings]
-    frames: dict[str, Any] = {}
-    for name in LAYERS:
-        if name == "findings":
-            continue
-        own = [reading.frame for layer, _, reading in readings if layer == name]
-        if name == "tasks" and tasks is not None:
-            own.append(tasks)
-        frames[name], repeats = unique_ids(_joined(name, own, crs), name)
-        noted += repeats
-    frames["projects"] = project_frame(frames["projects"], settings)
-    frames["parcels"], differing = date_parcels(frames["parcels"], frames["records"])
-    frames["findings"] = findings_frame([*noted, *differing], crs)
-    return frames
-
-
-def _files(readings: list[tuple[str, Path, Reading]], root: Path) -> pd.DataFrame:
-    """Return one row per file: what was read, accepted and rejected, and how."""
-    rows = [
-        {
-            "source_file": path.relative_to(root).as_posix()
-            if path.is_relative_to(root)
-            else path.as_posix(),
-            "layer": layer,
-            "rows_read": reading.rows_read,
-            "accepted": len(reading.frame),
-            "rejected": len(reading.rejected),
-            "encoding": reading.notes.get("encoding"),
-            "crs": reading.notes.get("crs"),
-        }
-        for layer, path, reading in readings
-    ]
-    return pd.DataFrame(rows, columns=_FILE_COLUMNS)
-
-
-def _receipt(
-    meta: Mapping[str, Any], files: pd.DataFrame, readings: list[tuple[str, Path, Reading]]
-) -> dict[str, Any]:
-    """Return the facts of the receipt."""
-    rows = files.astype("object").where(files.notna(), None).to_dict("records")
-    for row, (_, _, reading) in zip(rows, readings, strict=True):
-        row["decisions"] = reading.notes
-    return {**meta, "files": rows}
 
 
 def open_campaign(folder: Path | str) -> Campaign:
@@ -259,8 +286,8 @@ def open_campaign(folder: Path | str) -> Campaign:
 
 
 def stale_sources(campaign: Campaign) -> list[str]:
-    """Return the files that are no longer those that were loaded, by name."""
-    before = campaign.meta["sources"]
-    paths = [path for name in before if (path := campaign.folder / name).is_file()]
-    now = source_state(paths, campaign.folder)
-    return sorted(name for name, state in before.items() if now.get(name) != state)
+    """Return the files that are no longer those that were loaded, by name; new mended lists too."""
+    root, before = campaign.folder, campaign.meta["sources"]
+    paths = [path for name in before if (path := root / name).exists()]
+    now = source_state([*paths, *returned_books(root)], root)
+    return sorted(name for name in {*before, *now} if now.get(name) != before.get(name))

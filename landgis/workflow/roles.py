@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 
-from landgis.base.errors import LandgisError
+from landgis.base.checks import require_metric_crs
+from landgis.base.crs import crs_of_zone
+from landgis.base.errors import CRSError, LandgisError, SourceError
+from landgis.base.projections import crs_text, degrees_of
 from landgis.base.schema import LAYERS
 from landgis.base.words import FILE_WORDS
 from landgis.io.draft import Reading, SourceOptions
-from landgis.io.vectors import REFUSED, list_layers, read_vector
+from landgis.io.ledgers import holds_points, read_ledger
+from landgis.io.memory import Memory
+from landgis.io.vectors import REFUSED
+from landgis.workflow.asking import NO_CRS, OF_THE_ROLE, read_asking
 from landgis.workflow.first_manifest import Found
-from landgis.workflow.sources import READERS
+from landgis.workflow.sources import READERS, layers_in
 
-__all__ = ["look_at", "name_parcels", "shapes_of"]
+__all__ = ["Look", "look_at", "name_parcels", "shapes_of", "working_crs"]
 
 _NUMBERS = ("编号", "序号", "号", "地块号", "no", "number", "id")
 _KINDS = {
@@ -30,12 +38,41 @@ _TELLING = {
     "records": "record_id",
     "resettlement_zones": "zone_id",
 }
+#: layers in whose CRS a campaign works, the first that is there
+_CRS_ORDER = ("projects", "parcels", "blocks", "records")
+_FALLBACK = "EPSG:4526"
 #: what a coordinate text may be: its columns are the same for all
 _OUTLINES = ["projects", "parcels"]
 
 
-def look_at(path: Path, name: str) -> list[Found]:
-    """Return the layers of a file with their roles, each read once as its first role.
+@dataclass(frozen=True)
+class Look:
+    """How files are looked at.
+
+    Attributes
+    ----------
+    asking : bool
+        Whether a file that asks is read on with a provisional answer; else the question is its
+        trouble.
+    role : str or None
+        Layer of the schema that the layers of the file are, whatever they are called.
+    part : str or None
+        The one layer, sheet or member of the file that is looked at; None: all.
+    load_day : Timestamp or None
+        Day after which nothing has happened yet.
+    memory : mapping
+        What was read of the file that is looked at.
+    """
+
+    asking: bool = False
+    role: str | None = None
+    part: str | None = None
+    load_day: pd.Timestamp | None = None
+    memory: Memory = field(default_factory=dict)
+
+
+def look_at(path: Path, name: str, look: Look | None = None) -> list[Found]:
+    """Return the layers of a file with their roles, each read as its first role.
 
     Parameters
     ----------
@@ -43,23 +80,58 @@ def look_at(path: Path, name: str) -> list[Found]:
         The file.
     name : str
         As the manifest names it.
+    look : Look, optional
+        What is known of it, and what a question means.
     """
+    look = look or Look()
     suffix = path.suffix.lower()
     if suffix in REFUSED:  # reading it says what to save it as
-        return [_read_as(Found(path, name, None, []), "context")]
-    layers: list[tuple[str | None, str | None]] = [(None, None)]
+        return [_read_as(Found(path, name, None, []), "context", look)]
     try:
-        if READERS[suffix] is read_vector:
-            layers = list(list_layers(path, name))
+        layers = _wanted(layers_in(path, name), name, look)
     except LandgisError as trouble:
         return [Found(path, name, None, [], trouble=trouble)]
     if len(layers) == 1:
-        kind = "Polygon" if suffix == ".txt" else layers[0][1]
-        return [_read(Found(path, name, None, _roles_of(name, kind)), kind)]
+        kind = "Polygon" if _outlines(path, name, look) else layers[0][1]
+        inside = str(look.part or layers[0][0] or "")
+        roles = [look.role] if look.role else _roles_of(name, kind) or _roles_of(inside, kind)
+        return [_read(Found(path, name, look.part, roles), kind, look)]
     called = {layer: _roles_of(str(layer), kind) for layer, kind in layers}
     if not any(called.values()):  # the layers' own names say nothing, so the file's has to
         called = {layer: _roles_of(name, kind) for layer, kind in layers}
-    return [_read(Found(path, name, layer, called[layer]), kind) for layer, kind in layers]
+    if look.role:
+        called = {layer: [look.role] for layer, _ in layers}
+    return [_read(Found(path, name, layer, called[layer]), kind, look) for layer, kind in layers]
+
+
+def _outlines(path: Path, name: str, look: Look) -> bool:
+    """Tell whether a file without shapes of its own lists the points of outlines."""
+    if READERS[path.suffix.lower()] is not read_ledger:
+        return path.suffix.lower() == ".txt"
+    try:
+        return holds_points(path, SourceOptions(path=name, layer=look.part, memory=look.memory))
+    except LandgisError:
+        return False  # reading it says why
+
+
+def _wanted(
+    layers: list[tuple[str | None, str | None]], source: str, look: Look
+) -> list[tuple[str | None, str | None]]:
+    """Return the layers of a file that are looked at.
+
+    Raises
+    ------
+    SourceError
+        If the wanted one is not there.
+    """
+    if look.part is not None and len(layers) > 1:
+        own = [one for one in layers if one[0] == look.part]
+        if not own:
+            there = ", ".join(str(layer) for layer, _ in layers)
+            raise SourceError("layer_not_there", source=source, name=look.part, there=there)
+        return own
+    fitting = [one for one in layers if look.role and _fits(look.role, one[1])]
+    return fitting or layers
 
 
 def _roles_of(name: str, kind: str | None) -> list[str]:
@@ -76,39 +148,49 @@ def _fits(layer: str, kind: str | None) -> bool:
     """Tell whether a layer can hold a geometry type; None is a table without shapes."""
     wanted = LAYERS[layer].geometry
     if wanted == "any":
-        return True
+        return layer != "context" or kind is not None
     if wanted == "none" or kind is None:
         return wanted == "none" and kind is None
     return kind.split(" ")[-1].removesuffix("Z") in (*_KINDS[wanted], "25D")
 
 
-def _read(found: Found, kind: str | None) -> Found:
+def _read(found: Found, kind: str | None, look: Look) -> Found:
     """Read a layer of a file as its first role; without one, as what its columns say."""
     if found.roles:
-        return _read_as(found, found.roles[0])
+        return _read_as(found, found.roles[0], look)
     if found.path.suffix.lower() == ".txt":
-        asked = _read_as(found, _OUTLINES[0])
+        asked = _read_as(found, _OUTLINES[0], look)
         asked.guesses = [] if asked.trouble else _OUTLINES
         return asked
     for role, column in _TELLING.items():
         if not _fits(role, kind):
             continue
-        one = _read_as(Found(found.path, found.name, found.layer, [role]), role)
+        one = _read_as(Found(found.path, found.name, found.layer, [role]), role, look)
+        if one.trouble is not None and one.trouble.code not in OF_THE_ROLE:
+            found.trouble = one.trouble
         if one.trouble is None and column in _columns(one).values():
             found.guesses.append(role)
-            found.reading = found.reading or one.reading
+            if found.reading is None:
+                found.reading, found.questions = one.reading, one.questions
+    if found.guesses:
+        found.trouble = None
     if len(found.guesses) == 1:
         found.roles, found.guesses, found.sure = found.guesses, [], False
     return found
 
 
-def _read_as(found: Found, role: str, parcel_id: tuple[str, ...] = ()) -> Found:
+def _read_as(found: Found, role: str, look: Look, parcel_id: tuple[str, ...] = ()) -> Found:
     """Read a layer of a file as a role; what stands in the way is its trouble."""
-    options = SourceOptions(path=found.name, layer=found.layer, parcel_id=parcel_id)
-    try:
-        found.reading = READERS[found.path.suffix.lower()](found.path, role, options)
-    except LandgisError as trouble:
-        found.trouble = trouble
+    options = SourceOptions(
+        path=found.name,
+        layer=found.layer,
+        parcel_id=parcel_id,
+        load_day=look.load_day,
+        memory=look.memory,
+    )
+    reader = READERS[found.path.suffix.lower()]
+    asked = read_asking(reader, found.path, role, options, go_on=look.asking)
+    found.reading, found.trouble, found.questions = asked.reading, asked.trouble, asked.questions
     return found
 
 
@@ -120,9 +202,39 @@ def _columns(found: Found) -> dict[str, str]:
 def shapes_of(found: Found) -> gpd.GeoDataFrame | None:
     """Return the frame of a layer that has shapes and a CRS."""
     frame = None if found.reading is None else found.reading.frame
-    if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None:
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None or frame.crs == NO_CRS:
         return None
     return frame if frame.geometry.notna().any() else None
+
+
+def working_crs(found: list[Found]) -> tuple[str, bool]:
+    """Return the working CRS that red lines or parcels name, and whether it is sure."""
+    drawn = [one for one in found if shapes_of(one) is not None]
+    first = {role: at for at, role in enumerate(_CRS_ORDER)}
+    drawn.sort(key=lambda one: first.get(one.roles[0] if one.roles else "", len(_CRS_ORDER)))
+    for one in drawn:
+        shapes = shapes_of(one)
+        assert shapes is not None
+        try:
+            require_metric_crs(shapes, one.name)
+        except CRSError:
+            continue
+        return crs_text(shapes.crs), True
+    for one in drawn:
+        shapes = shapes_of(one)
+        assert shapes is not None
+        there = degrees_of(shapes.crs, shapes.total_bounds)
+        if there is not None:
+            return _crs_at((there[0] + there[2]) / 2, there[1]), False
+    return _FALLBACK, False
+
+
+def _crs_at(lon: float, lat: float) -> str:
+    """Return a metric CRS for a place: its 3° zone of CGCS2000, or of UTM outside China."""
+    zone = int((lon + 1.5) // 3)
+    if 25 <= zone <= 45:
+        return crs_of_zone(zone, prefixed=True)
+    return f"EPSG:{(32600 if lat >= 0 else 32700) + int((lon + 180) // 6 % 60) + 1}"
 
 
 def _compound(found: Found) -> tuple[str, ...]:
@@ -143,13 +255,14 @@ def _spread(reading: Reading) -> float:
     return float(codes.nunique() / len(codes)) if len(codes) else 0.0
 
 
-def name_parcels(found: list[Found]) -> None:
+def name_parcels(found: list[Found], look: Look | None = None) -> None:
     """Find the files whose parcel codes need village and group, and read them so.
 
     Parcels need it where their numbers alone repeat; records where more of them then meet a parcel.
     """
+    look = look or Look()
     for one in _of(found, "parcels"):
-        _compounded(one, "parcels", _spread)
+        _compounded(one, "parcels", _spread, look)
     known: set[Any] = set()
     for one in _of(found, "parcels"):
         if one.reading is not None:
@@ -161,7 +274,7 @@ def name_parcels(found: list[Found]) -> None:
 
     for one in _of(found, "records"):
         if known:
-            _compounded(one, "records", met)
+            _compounded(one, "records", met, look)
 
 
 def _of(found: list[Found], role: str) -> list[Found]:
@@ -169,12 +282,12 @@ def _of(found: list[Found], role: str) -> list[Found]:
     return [one for one in found if one.roles[:1] == [role] and one.trouble is None]
 
 
-def _compounded(found: Found, role: str, worth: Any) -> None:
+def _compounded(found: Found, role: str, worth: Any, look: Look) -> None:
     """Read a layer by a compound code where that is worth more."""
     parts = _compound(found)
-    if not parts or found.reading is None:
+    if not parts or found.reading is None or worth(found.reading) >= 1.0:
         return
-    other = _read_as(Found(found.path, found.name, found.layer, [role]), role, parts)
+    other = _read_as(Found(found.path, found.name, found.layer, [role]), role, look, parts)
     if other.trouble is None and other.reading and worth(other.reading) > worth(found.reading):
-        found.reading = other.reading
+        found.reading, found.questions = other.reading, other.questions
         found.parcel_id = parts

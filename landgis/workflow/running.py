@@ -22,6 +22,7 @@ from landgis.outputs.index_page import IndexSheet, write_index
 from landgis.workflow.assessment import Assessment, assess, day_of
 from landgis.workflow.loading import Loaded, Step, load, read_settings, silent
 from landgis.workflow.maps import map_paths, write_battle_maps
+from landgis.workflow.receipt_facts import record_outputs
 
 __all__ = ["Ran", "demo", "demo_folder", "run"]
 
@@ -103,6 +104,7 @@ def run(
     step("assess", 1, 1)
     maps = write_battle_maps(assessment, target, language=said, replace=replace, step=step)
     index = write_index(index_sheet(assessment, loaded, maps), target / "index.html", language=said)
+    record_outputs(root, "run", [index, *maps], as_of=assessment.as_of)
     return Ran(loaded, assessment, tuple(maps), index)
 
 

@@ -10,39 +10,80 @@ import pandas as pd
 
 from landgis.base.crs import transform
 from landgis.base.errors import CampaignError, SourceError
+from landgis.base.land_use import scheme_of, schemes
 from landgis.campaign import LayerSource, Settings
 from landgis.io.coordinate_text import read_coordinate_text
 from landgis.io.draft import Reading, SourceOptions
 from landgis.io.ledgers import read_ledger
-from landgis.io.vectors import read_vector
+from landgis.io.members import ARCHIVES, Reader, list_archive, read_archive
+from landgis.io.mends import Mends
+from landgis.io.sheets import is_lock
+from landgis.io.vectors import list_layers, read_vector
+from landgis.workflow.datum_shifts import NO_SHIFTS, CampaignShifts, said_of_shift
 
-__all__ = ["READERS", "files_of", "read_source"]
+__all__ = ["READERS", "files_of", "layers_in", "read_source", "source_files"]
 
-#: file suffix to its reader
-READERS = {
+
+def _read_zip(path: Path, layer: str, options: SourceOptions) -> Reading:
+    """Read what an archive holds."""
+    return read_archive(path, layer, options, READERS)
+
+
+#: file suffix to its reader; a file geodatabase (.gdb) is a folder
+READERS: dict[str, Reader] = {
     **dict.fromkeys((".shp", ".gpkg", ".geojson", ".json", ".kml", ".dxf", ".fgb"), read_vector),
-    **dict.fromkeys((".dwg", ".mdb"), read_vector),  # which says what to save them as
+    **dict.fromkeys((".kmz", ".gdb", ".parquet", ".geoparquet"), read_vector),
+    **dict.fromkeys((".geojsonl", ".ndjson", ".thf"), read_vector),
+    **dict.fromkeys((".dwg", ".mdb", ".rar", ".7z"), read_vector),  # which says what to do
+    **dict.fromkeys(ARCHIVES, _read_zip),
     **dict.fromkeys((".txt",), read_coordinate_text),
     **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".csv"), read_ledger),
-    **dict.fromkeys((".et", ".ods", ".xlsb"), read_ledger),
+    **dict.fromkeys((".et", ".ods", ".xlsb", ".accdb"), read_ledger),  # which says so too
 }
 
 
+def source_files(folder: Path) -> list[Path]:
+    """Return what a reader may know in a folder and below, sorted: files and file geodatabases."""
+    return [one for one in sorted(folder.rglob("*")) if _is_source(one)]
+
+
+def _is_source(path: Path) -> bool:
+    """Tell whether a path is a file, or a file geodatabase, and no part of one."""
+    inside = any(one.suffix.lower() == ".gdb" for one in path.parents)
+    return not inside and (path.is_file() or (path.is_dir() and path.suffix.lower() == ".gdb"))
+
+
+def layers_in(path: Path, name: str) -> list[tuple[str | None, str | None]]:
+    """Return the layers of a file that a campaign may name, each with its geometry type.
+
+    Raises
+    ------
+    LandgisError
+        If it cannot be opened.
+    """
+    suffix = path.suffix.lower()
+    if READERS[suffix] is _read_zip:
+        return list(list_archive(path, name, READERS))
+    return list(list_layers(path, name)) if READERS[suffix] is read_vector else [(None, None)]
+
+
 def files_of(source: LayerSource, layer: str, folder: Path) -> list[Path]:
-    """Return the files that a line of the manifest names, sorted; lock files are left out.
+    """Return the files that a line of the manifest names, sorted.
+
+    Lock files of other programs are left out of a pattern; one that is named is read as nothing.
 
     Raises
     ------
     CampaignError
         If there is none.
     """
-    found = [path] if (path := folder / source.path).is_file() else []
+    found = [path] if _is_source(path := folder / source.path) else []
     if not found and any(sign in source.path for sign in "*?["):
         pattern = Path(source.path)
         base = Path(pattern.anchor) if pattern.is_absolute() else folder
         matching = base.glob(str(pattern.relative_to(pattern.anchor)))
-        found = sorted(path for path in matching if path.is_file())
-    kept = [path for path in found if not path.name.startswith(("~$", ".~"))]
+        found = sorted(path for path in matching if _is_source(path))
+    kept = [path for path in found if path.name == Path(source.path).name or not is_lock(path)]
     if not kept:
         raise CampaignError("source_missing", layer=layer, path=source.path, folder=str(folder))
     return kept
@@ -62,6 +103,23 @@ def _relative(path: Path, folder: Path) -> str:
     return (path.relative_to(folder) if inside else path).as_posix()
 
 
+def _scheme(source: LayerSource, name: str) -> str | None:
+    """Return the classification of land-use codes that a line of the manifest names.
+
+    Raises
+    ------
+    CampaignError
+        If it is none that is known.
+    """
+    said = source.land_use_scheme
+    if said is None:
+        return None
+    scheme = scheme_of(said)
+    if scheme is None:
+        raise CampaignError("scheme_unknown", source=name, said=said, known=", ".join(schemes()))
+    return scheme.key
+
+
 def read_source(
     layer: str,
     source: LayerSource,
@@ -71,6 +129,8 @@ def read_source(
     settings: Settings,
     load_day: pd.Timestamp,
     key: bytes | None,
+    mended: Mends | None = None,
+    shifts: CampaignShifts = NO_SHIFTS,
 ) -> Reading:
     """Read one file into rows of a layer, shapes in the campaign CRS.
 
@@ -94,14 +154,21 @@ def read_source(
         parcel_id=tuple(source.parcel_id),
         columns=source.columns,
         kind=source.kind,
+        year=source.year,
         keep=settings.campaign.keep,
         load_day=load_day,
         household_key=key,
+        land_use_scheme=_scheme(source, name),
+        mended=mended or {},
     )
     reading = reader(path, layer, options)
     frame = reading.frame
+    findings = reading.findings
     if isinstance(frame, gpd.GeoDataFrame) and frame.geometry.notna().any():
-        frame = transform(frame, settings.campaign.crs, layer=f"{layer} ({name})")
+        findings = findings + said_of_shift(frame.crs, settings.campaign.crs, shifts, layer, name)
+        frame = transform(
+            frame, settings.campaign.crs, layer=f"{layer} ({name})", shifts=shifts.shifts
+        )
     elif isinstance(frame, gpd.GeoDataFrame):
         frame = frame.set_crs(settings.campaign.crs, allow_override=True)
-    return Reading(frame, reading.rejected, reading.findings, reading.rows_read, reading.notes)
+    return Reading(frame, reading.rejected, findings, reading.rows_read, reading.notes)
