@@ -202,7 +202,7 @@ def of_codes(found: list[dict[str, Any]]) -> set[str]:
     return {row["code"] for row in found}
 
 
-FEW = {"max_examples": 15}
+FEW = {"max_examples": 10}
 
 
 @settings(**FEW)

@@ -29,7 +29,7 @@ _UTF8_PAIR = re.compile(rb"[\xc2-\xdf][\x80-\xbf]")
 #: a Latin letter with an accent inside a word
 _LATIN = re.compile(rb"(?:[A-Za-z]\xc3[\x80-\xbf]|\xc3[\x80-\xbf][A-Za-z])")
 _ASCII = bytes(range(128))
-#: so many pairs that are all valid UTF-8 are no accident (each is by 1 in 6 in GBK)
+#: so many different pairs that are all valid UTF-8 are no accident (each is by 1 in 6 in GBK)
 _ENOUGH_PAIRS = 6
 _LEAST, _MARGIN = 0.35, 0.1
 #: Big5 is expected of nobody in a mainland county: it has to win by more, and on more than a word
@@ -94,7 +94,7 @@ def _reads(text: bytes, encoding: str) -> bool:
 def _utf8_weight(texts: Sequence[bytes]) -> float:
     """Return how much it says that texts are valid UTF-8: little where there are but few pairs."""
     whole = b"\n".join(texts)
-    if _UTF8_WIDE.search(whole) or len(_UTF8_PAIR.findall(whole)) >= _ENOUGH_PAIRS:
+    if _UTF8_WIDE.search(whole) or len(set(_UTF8_PAIR.findall(whole))) >= _ENOUGH_PAIRS:
         return 1.2
     return 1.2 if _LATIN.search(whole) else 0.3
 

@@ -170,6 +170,7 @@ def find_land_use(parcels: pd.DataFrame) -> list[dict[str, Any]]:
         mean different things in the schemes that have them all), ``land_use_scheme_inferred``
         (only one scheme has them all).
     """
+    parcels = parcels.reset_index(drop=True)
     said = parcels["land_use"].dropna().astype("str")
     known = {one: land_use_code(one) for one in said.unique()}
     codes = said.map(known).dropna()
