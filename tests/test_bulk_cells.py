@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from handed_over import square, write_shapefile
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from landgis.base.schema import LAYERS
@@ -79,6 +79,8 @@ def test_a_column_is_read_as_its_cells_are_one_by_one(reader, cells):
 @given(cells=st.lists(st.one_of(TEXTS, st.integers(0, 9), st.floats(), st.booleans(), st.none())))
 @settings(max_examples=150)
 def test_one_and_true_and_1_0_are_three_cells(cells):
+    # a figure shorter than its neighbours may have lost its zeros: a question to the whole column
+    assume(not any(str(cell).isdigit() for cell in cells))
     whole = id_cells(pd.Series(cells, dtype="object"))
     single = [id_cells(pd.Series([cell], dtype="object")) for cell in cells]
     assert listed(whole.values) == [one for each in single for one in listed(each.values)]
@@ -136,7 +138,7 @@ def test_unique_ids_are_unique_and_remember_what_was_sent(ids):
     pd.testing.assert_frame_equal(frame, before)  # what was given is left alone
 
 
-FIELDS = [("宗地代码", "C", 12, 0), ("面积", "N", 10, 2), ("备注", "C", 9, 0), ("日", "D", 8, 0)]
+FIELDS = [("宗地码", "C", 12, 0), ("面积", "N", 10, 2), ("备注", "C", 9, 0), ("日", "D", 8, 0)]
 
 
 def by_gdal(path: Path, encoding: str, monkeypatch) -> bulk.Bulk:
@@ -162,9 +164,9 @@ def test_the_text_of_a_table_is_what_gdal_reads(tmp_path, monkeypatch, encoding)
     read = bulk.read_recoded(path, "a", "a.shp", encoding)
     gdal = by_gdal(path, encoding, monkeypatch)
     assert read_text_table(path, encoding) is not None
-    assert list(read.raw.columns) == list(gdal.raw.columns) == ["宗地代码", "面积", "备注", "日"]
+    assert list(read.raw.columns) == list(gdal.raw.columns) == ["宗地码", "面积", "备注", "日"]
     assert table_of(read) == table_of(gdal)
-    assert read.raw["宗地代码"].tolist()[0] == "青石1"
+    assert read.raw["宗地码"].tolist()[0] == "青石1"
     assert read.records.tolist() == [1, 2, 3, 4]
 
 
@@ -177,7 +179,7 @@ def test_deleted_records_are_left_out_of_the_text_too(tmp_path, monkeypatch):
     raw[start + width] = ord("*")
     path.with_suffix(".dbf").write_bytes(raw)
     read = bulk.read_recoded(path, "a", "a.shp", "gb18030")
-    assert read.raw["宗地代码"].tolist() == ["宗0", "宗2"]
+    assert read.raw["宗地码"].tolist() == ["宗0", "宗2"]
     assert read.records.tolist() == [1, 3]
     assert table_of(read) == table_of(by_gdal(path, "gb18030", monkeypatch))
 
@@ -190,7 +192,7 @@ def test_a_cell_that_is_no_text_stays_bytes_and_half_a_character_is_dropped(tmp_
     shapes = [square(), square(east=38_500_200.0)]
     path = write_shapefile(tmp_path / "a.shp", shapes, FIELDS, rows, "gb18030")
     read = bulk.read_recoded(path, "a", "a.shp", "gb18030")
-    assert read.raw["宗地代码"].tolist() == [b"\xff\xff\xff", "宗2"]
+    assert read.raw["宗地码"].tolist() == [b"\xff\xff\xff", "宗2"]
     assert read.raw["备注"].tolist()[1] == "一二三四"
 
 
@@ -201,7 +203,7 @@ def test_what_is_irregular_is_left_to_gdal(tmp_path, monkeypatch, odd):
     if odd == "type":
         fields[2] = ("备注", "Z", 9, 0)
     if odd == "twice":
-        fields[2] = ("宗地代码", "C", 9, 0)
+        fields[2] = ("宗地码", "C", 9, 0)
     if odd == "behind":
         rows = [["宗1", 1, b"a\x00b", "20220901"]]
     if odd == "codec":

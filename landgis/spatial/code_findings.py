@@ -47,6 +47,7 @@ def find_codes(
         ``code_county_differs``, ``code_owner_differs``, ``admin_code_malformed``,
         ``code_of_unit`` (a record names the unit, not the parcel), ``code_prefix_differs``.
     """
+    parcels, records = parcels.reset_index(drop=True), records.reset_index(drop=True)
     codes = sound_codes(parcels["parcel_id"])
     return [
         *_counties(parcels, codes, county_codes, year),
