@@ -1,8 +1,8 @@
 """A DXF file as a stream of entities: group codes and values, whatever is broken between them.
 
 Measured on a drawing of 6 290 outlines and as many texts (R12, 5.4 MB, seconds of one core): this
-room and `dxf_shapes` 0.9, ezdxf 7.1, its recover mode 12.7, GDAL 0.2. But GDAL gives no extended
-data and ends at the first broken entity, and ezdxf makes objects of 145 000 corners that are
+room and `dxf_shapes` 0.9, ezdxf 7.1, its recover mode 12.7, GDAL 0.2. But extended data are wanted
+here and GDAL hands none over, and ezdxf makes objects of 145 000 corners that are
 numbers. So the pairs are read here, in batches and without holding the file: a broken pair costs
 the entity it stands in, and its line is known. What is no plain polyline or text (splines, hatches,
 formatted text) is handed to ezdxf.
