@@ -116,7 +116,7 @@ def faults_of(held: Held) -> list[dict[str, Any]]:
             out.append(finding("geometry_invalid", **_about(frame, role, at), **defect_of(shape)))
     if role == "parcels":
         for at, defect in malformed_codes(frame["source_id"]):
-            out.append(finding("codemalformed_codes", **_about(frame, role, at), defect=defect))
+            out.append(finding("code_malformed", **_about(frame, role, at), defect=defect))
         out += _areas_that_differ(held.metric)
     return out
 
