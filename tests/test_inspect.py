@@ -459,3 +459,27 @@ def test_the_layers_of_gdal_are_all_told(here, capsys):
     assert "权属地块 parcels（按名称判断）" in told.above
     assert told.pasted[-1] == 'parcels = "库.gdb"'
     assert len(paste(here, told.pasted).parcels) == 4
+
+
+def test_codes_and_land_use_are_looked_at(here, capsys):
+    frame = parcels(宗地代码=[*"abc", "530129001001JQ00004", *"de"], 地类编码=["0601"] * 6).iloc[:4]
+    frame.to_file(here / "宗地.gpkg")
+    told = screen_of(capsys, "宗地.gpkg")
+    assert "宗地（单元）代码 1 个，结构不符 1 个" in told.above
+    assert "[提醒] 编号结构不符 1 条：权属地块 530129001001JQ00004" in flat(told.above)
+    assert "[待确认] 缺地类分类标准 1 条" in told.above
+    line = 'parcels = { path = "宗地.gpkg", land_use_scheme = "GB/T 21010-2017" }'
+    answer = next(one for one in told.pasted if line in one)
+    above = [one for one in told.pasted if not one.startswith(("#", "parcels"))]
+    loaded = paste(here, [*above, answer.partition("  #")[0].removeprefix("# ")])
+    assert set(loaded.parcels["land_use_scheme"]) == {"GB/T 21010-2017"}
+
+
+def test_a_day_without_year_is_answered_by_the_year(here, capsys):
+    frame = parcels(签约日期=["8月23日", None, None, None, None, None]).iloc[:4]
+    frame.to_file(here / "宗地.gpkg")
+    told = screen_of(capsys, "宗地.gpkg")
+    answer = next(one for one in told.pasted if "year = 2022" in one)
+    above = [one for one in told.pasted if not one.startswith(("#", "parcels"))]
+    loaded = paste(here, [*above, answer.partition("  #")[0].removeprefix("# ")])
+    assert loaded.parcels["agreed_on"].dropna().tolist() == [pd.Timestamp("2022-08-23")]

@@ -69,6 +69,19 @@ def test_merged_cells_of_an_old_workbook_are_filled_down(tmp_path):
     assert read(path).frame["village"].tolist() == ["青石村", "青石村"]
 
 
+def test_one_far_cell_makes_room_for_no_other(tmp_path):
+    far = [[], *[[] for _ in range(60_000)], [*[None] * 255, "远"]]
+    sheet = read_xls(write_old_book(tmp_path / "a.xls", {"土地": far}), "a")[0]
+    assert sheet.rows[60_001][255] == "远"
+    assert sum(map(len, sheet.rows)) == 256
+
+
+@pytest.mark.parametrize("outside", [(0, 0, 0xFFFE, 0xFFFE), (0, 0, 0, 256), (3, 2, 2, 2)])
+def test_merged_cells_outside_any_sheet_are_a_broken_workbook(tmp_path, outside):
+    path = write_old_book(tmp_path / "a.xls", {"土地": ROWS}, merged={"土地": [outside]})
+    assert refused(path) == "file_unreadable"
+
+
 CELL = st.one_of(
     st.none(),
     st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=40),

@@ -25,6 +25,8 @@ __all__ = ["OldSheet", "read_xls"]
 Range = tuple[tuple[int, int], tuple[int, int]]
 #: name of the stream that a password turns a workbook into, as a container writes it
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+#: the most that a sheet of this format holds
+ROWS, COLUMNS = 65_536, 256
 #: what xlrd says of bytes that contradict each other
 _BROKEN = (
     xlrd.XLRDError,
@@ -64,7 +66,12 @@ def read_xls(path: Path, source: str) -> list[OldSheet]:
     if _ENCRYPTED in raw:
         raise SourceError("file_password", source=source)
     try:
-        book = xlrd.open_workbook(file_contents=raw, formatting_info=True, logfile=io.StringIO())
+        book = xlrd.open_workbook(
+            file_contents=raw,
+            formatting_info=True,  # merged ranges, and which numbers are days
+            ragged_rows=True,  # one far cell does not make room for every cell before it
+            logfile=io.StringIO(),
+        )
         return [_sheet(sheet, book.datemode == 1) for sheet in book.sheets()]
     except _BROKEN as error:
         raise SourceError(_why(str(error)), source=source) from None
@@ -78,7 +85,15 @@ def _why(said: str) -> str:
 
 
 def _sheet(sheet: Any, from_1904: bool) -> OldSheet:
-    """Return one sheet; xlrd ends a merged range with the cell beyond its last one."""
+    """Return one sheet; xlrd ends a merged range with the cell beyond its last one.
+
+    Raises
+    ------
+    ValueError
+        If a merged range lies outside any sheet.
+    """
+    if any(not (0 <= a < b <= ROWS and 0 <= c < d <= COLUMNS) for a, b, c, d in sheet.merged_cells):
+        raise ValueError("merged cells outside the sheet")
     rows = [
         [
             _value(kind, value, from_1904)

@@ -15,8 +15,9 @@ from landgis.base.crs import transform
 from landgis.base.errors import CRSError
 from landgis.base.findings import finding
 from landgis.base.projections import crs_text
-from landgis.base.schema import LAYERS
+from landgis.base.schema import LAYERS, empty_layer
 from landgis.io.numbering import unique_ids
+from landgis.spatial.code_findings import find_codes, find_land_use
 from landgis.spatial.codes import code_defect, looks_like_a_code, may_be_malformed
 from landgis.spatial.shapes import defect_of
 from landgis.spatial.stated_areas import area_differences
@@ -118,6 +119,7 @@ def faults_of(held: Held) -> list[dict[str, Any]]:
         for at, defect in malformed_codes(frame["source_id"]):
             out.append(finding("code_malformed", **_about(frame, role, at), defect=defect))
         out += _areas_that_differ(held.metric)
+        out += [*find_codes(frame, empty_layer("records")), *find_land_use(frame)]
     return out
 
 
