@@ -95,15 +95,23 @@ def _decoded(cells: np.ndarray, encoding: str) -> pd.Series:
     fixed = pa.FixedSizeBinaryArray.from_buffers(
         pa.binary(width), count, [None, pa.py_buffer(cells)]
     )
+    if not (cells > 127).any():  # one alphabet in every encoding
+        return _trimmed(fixed.cast(pa.large_binary()).cast(pa.large_string()))
     known = fixed.cast(pa.large_binary()).dictionary_encode()
     distinct = known.dictionary.to_pylist()
     said = _all_decoded(distinct, encoding)
-    values = [text.strip(" ") or None if isinstance(text, str) else text for text in said]
-    if any(isinstance(one, bytes) for one in values):
+    if any(isinstance(one, bytes) for one in said):
+        values = [text.strip(" ") or None if isinstance(text, str) else text for text in said]
         of_rows = pd.Series(values, dtype="object").take(known.indices.to_numpy())
         return of_rows.reset_index(drop=True)
-    texts = pa.array(values, pa.large_string())
-    return pd.Series(pd.array(pc.take(texts, known.indices), dtype="str"))
+    return _trimmed(pc.take(pa.array(said, pa.large_string()), known.indices))
+
+
+def _trimmed(texts: pa.Array) -> pd.Series:
+    """Return texts without blanks around them; missing where nothing is left."""
+    kept = pc.utf8_trim(texts, " ")
+    kept = pc.if_else(pc.equal(kept, ""), pa.scalar(None, pa.large_string()), kept)
+    return pd.Series(pd.array(kept, dtype="str"))
 
 
 def _all_decoded(cells: list[bytes], encoding: str) -> list[str | bytes]:

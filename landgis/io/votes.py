@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 __all__ = ["decode_text", "share_read", "vote"]
@@ -104,10 +105,10 @@ def _commonness(texts: Sequence[bytes], kinds: Sequence[tuple[bytes, float]]) ->
     either = b"|".join(b"(" + pattern + b")" for pattern, _ in kinds)
     token = re.compile(rb"[\x00-\x7f]+|" + either + rb"|.", re.DOTALL)
     weights = [weight for _, weight in kinds]
-    said = [
-        weights[one.lastindex - 1] if one.lastindex else 0.0
-        for text in texts
-        for one in token.finditer(text)
-        if one[0][0] > 127
-    ]
-    return sum(said) / len(said) if said else 0.0
+    common = characters = 0.0
+    for text, times in Counter(texts).items():
+        high = (one for one in token.finditer(text) if one[0][0] > 127)
+        said = [weights[one.lastindex - 1] if one.lastindex else 0.0 for one in high]
+        common += times * sum(said)
+        characters += times * len(said)
+    return common / characters if characters else 0.0

@@ -53,7 +53,7 @@ def find_codes(
         *_counties(parcels, codes, county_codes, year),
         *_owners(parcels, codes),
         *_villages(parcels),
-        *_units(records, set(codes)),
+        *_units(records, codes),
     ]
 
 
@@ -126,8 +126,10 @@ def _villages(parcels: pd.DataFrame) -> Iterator[dict[str, Any]]:
             )
 
 
-def _units(records: pd.DataFrame, parcels: set[str]) -> Iterator[dict[str, Any]]:
+def _units(records: pd.DataFrame, parcels: pd.Series) -> Iterator[dict[str, Any]]:
     """Find records that name a unit where a parcel belongs, or whose unit is another parcel's."""
+    if records.empty:
+        return
     units = sound_codes(records["parcel_id"])
     units = units[(units.str.len() == UNIT_LENGTH) & ~units.isin(parcels)]
     home = units.str[:PARCEL_LENGTH]
