@@ -82,8 +82,8 @@ GOLDEN = """文件      宗地.shp，ESRI Shapefile，SIZE
           自由文字，不入库：备注
           未识别，不入库：图幅
 编号      共 6 行，无编号 1 行，重号 1 个，宗地（单元）代码 5 个，结构不符 0 个
-面积      平面合计 7.50 亩，椭球合计 7.50 亩
-          登记 9.00 亩（5 行有数），同范围平面 7.50 亩，相差 +20.00%
+面积      平面面积合计 7.50 亩，椭球面积合计 7.50 亩
+          报送面积 9.00 亩（5 行已填），这些行的平面面积 7.50 亩，相差 +20.00%
 日期      签约日期 2/6 行（2022-09-01 至 2022-09-20）"""
 
 
@@ -205,7 +205,7 @@ def test_two_columns_for_one_role_are_asked_with_both_answers(here, capsys):
     assert "[待确认] 来源文件待确认 1 条：宗地.gpkg：征收面积、面积 都可能是“stated_area_mu”" in (
         flat(told.above)
     )
-    assert "椭球合计 6.00 亩" in told.above  # everything else is told
+    assert "椭球面积合计 6.00 亩" in told.above  # everything else is told
     answers = [line for line in told.pasted if line.startswith("# parcels")]
     assert len(answers) == 2
     for answer, column in zip(answers, ("征收面积", "面积"), strict=True):
@@ -248,12 +248,12 @@ def test_columns_of_square_metres_read_as_mu_are_noticed(here, capsys):
     frame.to_file(here / "宗地.gpkg")
     above = screen_of(capsys, "宗地.gpkg").above
     assert "前者为后者的 666.7 倍" in above
-    assert "数值像是以平方米为单位，而非亩" in above
+    assert "从数值看，单位应为平方米，而非亩" in above
     named = frame.rename(columns={"征收面积": "征收面积(㎡)"})
     named.to_file(here / "宗地二.gpkg")
     above = screen_of(capsys, "宗地二.gpkg").above
-    assert "数值像是" not in above
-    assert "登记 6.00 亩（4 行有数），同范围平面 6.00 亩，相差 +0.00%" in above
+    assert "从数值看" not in above
+    assert "报送面积 6.00 亩（4 行已填），这些行的平面面积 6.00 亩，相差 +0.00%" in above
 
 
 def test_the_role_is_told_by_name_columns_or_the_asker(here, capsys):
@@ -286,8 +286,8 @@ def test_layers_of_one_file_are_told_briefly_and_one_in_full(here, capsys):
     graves = gpd.GeoDataFrame({"坟墓编号": ["G1"]}, geometry=[at(5, 5)], crs=GK38)
     graves.to_file(here / "all.gpkg", layer="坟墓", mode="a")
     told = screen_of(capsys, "all.gpkg")
-    assert "宗地    权属地块 parcels       4     0  面 4  EPSG:4526" in told.above
-    assert "坟墓    地上物登记 records     1     0  点 1  EPSG:4526" in told.above
+    assert "宗地     权属地块 parcels       4     0  面 4  EPSG:4526" in told.above
+    assert "坟墓     地上物登记 records     1     0  点 1  EPSG:4526" in told.above
     assert told.pasted[-2:] == [
         'parcels = { path = "all.gpkg", layer = "宗地" }',
         'records = { path = "all.gpkg", layer = "坟墓" }',
