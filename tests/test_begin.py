@@ -135,9 +135,10 @@ def test_the_layers_of_a_geopackage_are_told_by_their_own_names(shared_data, tmp
     assert said["layers"]["context"]["layer"] == "road_axes"
     assert said["campaign"]["language"] == "en"
     for name in ("place_names", "sections", "surfaces", "boundary_stones"):
-        line = next(line for line in text.splitlines() if name in line)
-        assert line.startswith("#")
-        assert "to confirm" in line
+        lines = text.splitlines()
+        at = next(at for at, line in enumerate(lines) if name in line)
+        assert lines[at].startswith("#")
+        assert "to confirm" in lines[at] + lines[at - 1]
     assert call(capsys, "run", tmp_path).code < 2
     assert len(landgis.open_campaign(tmp_path).parcels) == 511
 

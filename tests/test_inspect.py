@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import unicodedata
 from pathlib import Path
 from types import SimpleNamespace
@@ -483,3 +484,14 @@ def test_a_day_without_year_is_answered_by_the_year(here, capsys):
     above = [one for one in told.pasted if not one.startswith(("#", "parcels"))]
     loaded = paste(here, [*above, answer.partition("  #")[0].removeprefix("# ")])
     assert loaded.parcels["agreed_on"].dropna().tolist() == [pd.Timestamp("2022-08-23")]
+
+
+def test_a_layer_named_after_parcels_leaves_others_to_ask(shared_data, here, capsys):
+    source = next((shared_data("fr_cadastre_25354") / "edigeo").glob("*.tar.bz2"))
+    shutil.copyfile(source, here / source.name)
+    told = screen_of(capsys, source.name)
+    parcel_lines = [one for one in told.pasted if one.lstrip("# ").startswith("parcels")]
+    assert parcel_lines[0].endswith('layer = "PARCELLE_id" }')
+    assert [one.startswith("#") for one in parcel_lines] == [False, True, True, True]
+    assert not any("LABEL" in one for one in told.pasted)
+    assert len(paste(here, told.pasted).parcels) == 22

@@ -125,7 +125,7 @@ ALIASES = _parse(_ALIASES)
 VALUES: dict[str, dict[str, tuple[str, ...]]] = {
     "kind": _parse(
         """
-house: 房屋 住房 房屋征收 houses 建筑物 buildings building
+house: 房屋 住房 房屋征收 houses 建筑物 buildings building batiment
 attachment: 地上附着物 附着物 附属物 attachments structures
 special_crop: 特殊青苗 special_crops 果园 苗木
 crop: 一般青苗 青苗 crops
@@ -214,7 +214,7 @@ rate_zones: 区片 综合地价 rate_zone
 tasks: 任务 tasks
 projects: 红线 用地范围 项目范围 red_line redline projects
 context: 道路 公路 水系 河流 村界 村庄 行政 road water river village landuse
-records: 房屋 建筑 坟 青苗 附着物 果园 台账 兑付 house building grave headstone crop ledger
+records: 房屋 建筑 坟 青苗 附着物 果园 台账 兑付 house building batiment grave headstone crop ledger
 parcels: 宗地 地块 权属 图斑 地籍 界址 parcel cadastr
 """
 )

@@ -66,8 +66,10 @@ def manifest_lines(
     for role in dict.fromkeys(one.roles[0] for one in found if one.roles):
         own = [one for one in found if one.roles[:1] == [role]]
         layers += _role_lines(role, own, language)
+    known = any(one.roles for one in found)
     for one in found:
-        layers += _open_lines(one, findings, memory, language)
+        if one.roles or one.guesses or not known:
+            layers += _open_lines(one, findings, memory, language)
     if not layers:
         return []
     if not any(_is_placed(one) for one in found):

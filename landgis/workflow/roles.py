@@ -101,7 +101,17 @@ def look_at(path: Path, name: str, look: Look | None = None) -> list[Found]:
         called = {layer: _roles_of(name, kind) for layer, kind in layers}
     if look.role:
         called = {layer: [look.role] for layer, _ in layers}
-    return [_read(Found(path, name, layer, called[layer]), kind, look) for layer, kind in layers]
+    found = [_read(Found(path, name, layer, called[layer]), kind, look) for layer, kind in layers]
+    return _named_first(found)
+
+
+def _named_first(found: list[Found]) -> list[Found]:
+    """Return layers of a file; what a layer's name says of one leaves others of its kind to ask."""
+    named = {one.roles[0] for one in found if one.roles and one.sure}
+    for one in found:
+        if not one.sure and one.roles and one.roles[0] in named:
+            one.guesses, one.roles = one.roles, []
+    return found
 
 
 def _outlines(path: Path, name: str, look: Look) -> bool:
