@@ -10,7 +10,7 @@ from ezdxf.document import Drawing
 from ezdxf.layouts import Modelspace
 
 from landgis.base.findings import sentence
-from landgis.io.draft import Reading, SourceOptions
+from landgis.io.row.draft import Reading, SourceOptions
 from landgis.io.vectors import read_vector
 
 EAST, NORTH = 38_500_000.0, 2_580_000.0

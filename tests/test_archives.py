@@ -25,8 +25,8 @@ from handed_over import (
 )
 
 from landgis.base.errors import SourceError
-from landgis.io.archives import Limits, unpacked
-from landgis.io.draft import Reading, SourceOptions
+from landgis.io.archive.archives import Limits, unpacked
+from landgis.io.row.draft import Reading, SourceOptions
 from landgis.workflow.loading import load, stale_sources
 from landgis.workflow.sources import READERS, layers_in
 

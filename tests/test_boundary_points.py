@@ -15,8 +15,8 @@ from shapely.affinity import scale, translate
 
 from landgis.base.errors import SourceError
 from landgis.base.findings import findings_frame, sentence
-from landgis.io.draft import Reading, SourceOptions
 from landgis.io.ledgers import read_ledger
+from landgis.io.row.draft import Reading, SourceOptions
 
 EAST, NORTH = 38_500_000.0, 2_580_000.0
 Ring = list[tuple[float, float]]

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from landgis.base.schema import LAYERS
 from landgis.base.units import MISSING_MARKS
-from landgis.io import bulk
-from landgis.io.cells import id_cells, read_dates, read_numbers, read_texts, read_truths
-from landgis.io.dbf_text import read_text_table
-from landgis.io.intake import Source, SourceOptions, shape_table, unique_ids
-from landgis.io.places import compound_code
+from landgis.io.row.cells import id_cells, read_dates, read_numbers, read_texts, read_truths
+from landgis.io.row.intake import Source, SourceOptions, shape_table, unique_ids
+from landgis.io.row.places import compound_code
+from landgis.io.vector import bulk
+from landgis.io.vector.dbf_text import read_text_table
 
 WRITTEN = [
     *sorted(MISSING_MARKS),

@@ -18,7 +18,7 @@ from landgis.base.findings import findings_frame, sentence
 from landgis.base.land_use import land_use_code, land_use_name, named_uses, scheme_of, schemes
 from landgis.base.rules import load_rules
 from landgis.campaign import parse_settings
-from landgis.io.draft import SourceOptions
+from landgis.io.row.draft import SourceOptions
 from landgis.io.vectors import read_vector
 from landgis.spatial.code_findings import find_codes, find_land_use
 from landgis.spatial.codes import (

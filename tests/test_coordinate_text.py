@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from landgis.base.errors import OutputError, SourceError
 from landgis.base.units import MISSING_MARKS
 from landgis.base.zones import DATUMS, crs_of_zone
-from landgis.io.coordinate_grammar import KEYS
+from landgis.io.coordinate.grammar import KEYS
 from landgis.io.coordinate_text import read_coordinate_text, write_coordinate_text
-from landgis.io.draft import Reading, SourceOptions
-from landgis.io.numbering import unique_ids
+from landgis.io.row.draft import Reading, SourceOptions
+from landgis.io.row.numbering import unique_ids
 
 N, E = 2_585_000.0, 38_378_000.0
 SQUARE = corners(N, E, 100.0)

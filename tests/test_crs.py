@@ -29,7 +29,7 @@ from landgis.base.errors import CRSError, SourceError
 from landgis.base.findings import sentence
 from landgis.base.projections import degrees_off_meridian, inside_area, name_of
 from landgis.base.zones import DATUMS, Zone, central_meridian, datum_of, meridian_of_zone, zone_of
-from landgis.io.georeference import locate
+from landgis.io.vector.georeference import locate
 
 #: an independent local system, as ESRI writes it: a central meridian that no EPSG code has
 LOCAL = (

@@ -24,7 +24,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landgis.base.findings import sentence
-from landgis.io.drawing_labels import code_in
+from landgis.io.drawing.labels import code_in
 from landgis.spatial.codes import code_defect
 
 CODE = "441223001001JC00001"

@@ -35,9 +35,9 @@ from hypothesis import strategies as st
 
 from landgis.base.errors import LandgisError, SourceError
 from landgis.base.findings import sentence
-from landgis.io.draft import SourceOptions
+from landgis.io.drawing.arcs import CHORD_M
 from landgis.io.drawings import read_drawing
-from landgis.io.dxf_arcs import CHORD_M
+from landgis.io.row.draft import SourceOptions
 from landgis.workflow.sources import READERS
 
 VERSIONS = ["R12", "R2000", "R2004", "R2007", "R2010", "R2013", "R2018"]

@@ -14,7 +14,7 @@ from handed_over import codes, require_one_line
 from landgis.base.crs import transform
 from landgis.base.errors import SourceError
 from landgis.base.units import to_mu
-from landgis.io.draft import Reading, SourceOptions
+from landgis.io.row.draft import Reading, SourceOptions
 from landgis.workflow.sources import READERS
 
 SHEETS = ("AB01", "AK01", "ZB01", "ZC01", "ZD01", "ZE01", "ZH01", "ZI01")

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landgis.base.errors import SourceError
-from landgis.io.dbf import codec_of, read_evidence, weigh
-from landgis.io.draft import Reading, SourceOptions
+from landgis.io.row.draft import Reading, SourceOptions
+from landgis.io.vector.dbf import codec_of, read_evidence, weigh
 from landgis.io.vectors import read_vector
 
 FIELDS = [("地块编号", "C", 20, 0), ("村", "C", 20, 0)]

@@ -25,8 +25,8 @@ import landgis
 from landgis.base import text
 from landgis.base.errors import LandgisError, OutputError
 from landgis.base.schema import KINDS, LAYERS, SOURCE_COLUMNS, conform
-from landgis.io.columns import plan_columns
-from landgis.io.draft import Reading, SourceOptions
+from landgis.io.row.columns import plan_columns
+from landgis.io.row.draft import Reading, SourceOptions
 from landgis.outputs import exports_shapefile
 from landgis.outputs.exports import FORMATS, prepare
 from landgis.outputs.exports_columns import (

@@ -22,9 +22,9 @@ import shapely
 from handed_over import EAST, NORTH, codes, require_one_line, square, write_shapefile
 
 from landgis.base.errors import SourceError
-from landgis.io import salvage
-from landgis.io.draft import Reading, SourceOptions
-from landgis.io.kml import list_kml
+from landgis.io.row.draft import Reading, SourceOptions
+from landgis.io.vector import salvage
+from landgis.io.vector.kml import list_kml
 from landgis.io.vectors import list_layers, read_vector
 from landgis.workflow.begin import new
 from landgis.workflow.sources import READERS, files_of

@@ -18,8 +18,8 @@ from handed_over import KEY, require_one_line, write_book
 from old_books import old_stream, write_ole
 
 from landgis.base.errors import LandgisError
-from landgis.io.draft import SourceOptions
 from landgis.io.ledgers import read_ledger
+from landgis.io.row.draft import SourceOptions
 
 QUICK, SLOW = 50, 10_000
 #: a spoilt file of some kilobytes may not cost more (KiB)

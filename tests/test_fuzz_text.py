@@ -14,7 +14,7 @@ from handed_over import corners, parcel_rows, require_one_line, text_file
 
 from landgis.base.errors import LandgisError
 from landgis.io.coordinate_text import read_coordinate_text
-from landgis.io.draft import Reading, SourceOptions
+from landgis.io.row.draft import Reading, SourceOptions
 
 N, E = 2_585_000.0, 38_378_000.0
 QUICK, SLOW = 200, 10_000

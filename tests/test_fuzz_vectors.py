@@ -19,7 +19,7 @@ import shapely
 from handed_over import EAST, NORTH, require_one_line, write_shapefile
 
 from landgis.base.errors import LandgisError
-from landgis.io.draft import Reading, SourceOptions
+from landgis.io.row.draft import Reading, SourceOptions
 from landgis.workflow.sources import READERS, layers_in
 
 ROWS = 12

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from landgis.base.errors import SourceError
 from landgis.base.findings import SEVERITY, findings_frame, sentence
 from landgis.base.schema import LAYERS, conform
-from landgis.io.cells import status_word
-from landgis.io.columns import header_unit, plan_columns
-from landgis.io.intake import Reading, Source, SourceOptions, shape_table, unique_ids
-from landgis.io.joined import join_readings
-from landgis.io.kinds import kind_of_name
-from landgis.io.places import compound_code, group_name, village_name
+from landgis.io.row.cells import status_word
+from landgis.io.row.columns import header_unit, plan_columns
+from landgis.io.row.intake import Reading, Source, SourceOptions, shape_table, unique_ids
+from landgis.io.row.joined import join_readings
+from landgis.io.row.kinds import kind_of_name
+from landgis.io.row.places import compound_code, group_name, village_name
 
 
 def shape(columns: dict[str, list[object]], layer: str = "parcels", **options: object) -> Reading:

@@ -18,8 +18,8 @@ import landgis
 from landgis.base.errors import CampaignError, LandgisError, SourceError
 from landgis.base.findings import findings_frame, sentence
 from landgis.campaign import parse_settings
-from landgis.io.draft import Reading, SourceOptions
 from landgis.io.ledgers import read_ledger
+from landgis.io.row.draft import Reading, SourceOptions
 
 HEAD: list[object] = ["登记编号", "村", "组", "地块编号", "数量(亩)", "协议签订日期"]
 

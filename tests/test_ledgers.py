@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landgis.base.errors import LandgisError, SourceError
-from landgis.io.draft import Reading, SourceOptions
 from landgis.io.ledgers import read_ledger
+from landgis.io.row.draft import Reading, SourceOptions
 
 HEAD: list[object] = ["登记编号", "村", "组", "地块编号", "数量(亩)", "协议签订日期"]
 

@@ -21,9 +21,9 @@ from tiny_county import PERSON, answered, call, change, everything, refused, wri
 
 from landgis.base.errors import SourceError
 from landgis.base.privacy import household_code
-from landgis.io.mark_sheet import Mark, Page, from_rows, to_rows
-from landgis.io.mended import read_mended
-from landgis.io.mends import RowMend, mend_cells, page_text, typed_text
+from landgis.io.returned.mark_sheet import Mark, Page, from_rows, to_rows
+from landgis.io.returned.mended import read_mended
+from landgis.io.returned.mends import RowMend, mend_cells, page_text, typed_text
 from landgis.io.store import STORE, read_store
 from landgis.workflow.loading import load
 from landgis.workflow.running import demo_folder

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from landgis.base.errors import CampaignError
 from landgis.base.privacy import column_fate, fingerprint, household_code
-from landgis.io.keys import household_key, key_path
+from landgis.io.row.keys import household_key, key_path
 
 NEVER = "身份证号 身份证号码 联系电话 手机 银行账号 开户行 家庭成员 亲属"
 NEVER += " 社会关系 工作单位 政治面貌 态度 难易程度 信访情况"

@@ -10,11 +10,11 @@ from handed_over import KEY, square, write_book, write_shapefile
 
 from landgis.base import text
 from landgis.base.errors import OutputError
-from landgis.io.draft import Reading, SourceOptions
 from landgis.io.ledgers import read_ledger
-from landgis.io.mark_sheet import MARK_SHEET, from_rows
-from landgis.io.mends import page_text
-from landgis.io.rejected import write_rejected
+from landgis.io.returned.mark_sheet import MARK_SHEET, from_rows
+from landgis.io.returned.mends import page_text
+from landgis.io.returned.rejected import write_rejected
+from landgis.io.row.draft import Reading, SourceOptions
 from landgis.io.vectors import read_vector
 
 HEAD: list[object] = [
@@ -204,7 +204,7 @@ def test_columns_called_as_ours_are_told_apart(tmp_path):
 
 
 def test_no_row_is_lost_where_a_sheet_ends(tmp_path, monkeypatch):
-    monkeypatch.setattr("landgis.io.rejected._MOST_ROWS", 2)
+    monkeypatch.setattr("landgis.io.returned.rejected._MOST_ROWS", 2)
     rows = [[f"{at}", *BAD[1:]] for at in range(5)]
     (path,) = written(tmp_path / "out", reading(tmp_path, rows=rows))
     book = cells(path)

@@ -13,8 +13,8 @@ import pytest
 from handed_over import require_one_line
 
 from landgis.base.errors import SourceError
-from landgis.io.archives import Limits
-from landgis.io.tars import unpacked_tar
+from landgis.io.archive.archives import Limits
+from landgis.io.archive.tars import unpacked_tar
 
 SUFFIXES = (".thf", ".shp", ".txt")
 

@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landgis.base.errors import LandgisError, SourceError
-from landgis.io.dbf import read_evidence
-from landgis.io.draft import Reading, SourceOptions
+from landgis.io.row.draft import Reading, SourceOptions
+from landgis.io.vector.dbf import read_evidence
 from landgis.io.vectors import list_layers, read_vector
 
 FIELDS = [

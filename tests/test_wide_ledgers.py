@@ -17,9 +17,9 @@ from shapely import Point, box
 from landgis.base.errors import SourceError
 from landgis.base.findings import findings_frame, sentence
 from landgis.base.schema import conform
-from landgis.io.draft import Reading, SourceOptions
+from landgis.io.ledger.wide_words import place_of
 from landgis.io.ledgers import read_ledger
-from landgis.io.wide_words import place_of
+from landgis.io.row.draft import Reading, SourceOptions
 from landgis.office.indicators import record_items
 
 HEAD: list[object] = [

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from old_books import inline, old_stream, pack, record, sheet_parts, write_old_book, write_ole
 
 from landgis.base.errors import SourceError
-from landgis.io import workbook_parts
-from landgis.io.draft import Reading, SourceOptions
 from landgis.io.ledgers import read_ledger
-from landgis.io.number_formats import day_of_serial, is_date_format
-from landgis.io.sheets import read_grids
-from landgis.io.xls import read_xls
+from landgis.io.row.draft import Reading, SourceOptions
+from landgis.io.sheet import workbook_parts
+from landgis.io.sheet.number_formats import day_of_serial, is_date_format
+from landgis.io.sheet.sheets import read_grids
+from landgis.io.sheet.xls import read_xls
 
 HEAD: list[object] = ["登记编号", "村", "组", "地块编号", "数量(亩)", "协议签订日期"]
 ROWS: list[list[object]] = [
@@ -390,7 +390,7 @@ def test_an_old_workbook_that_claims_too_much_costs_no_memory(tmp_path):
         path = write_ole(tmp_path / "a.xls", {"Workbook": bytes(spoilt)})
         script = (
             "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))\n"
-            "from pathlib import Path; from landgis.io.xls import read_xls\n"
+            "from pathlib import Path; from landgis.io.sheet.xls import read_xls\n"
             "from landgis.base.errors import LandgisError\n"
             "try: print(len(read_xls(Path(sys.argv[1]), 'a')[0].rows))\n"
             "except LandgisError as error: print(error.code)"

@@ -15,7 +15,7 @@ import pandas as pd
 
 from landgis.base.errors import CellError, SourceError
 from landgis.base.units import parse_quantity
-from landgis.io.sheets import Grid, read_grids
+from landgis.io.sheet.sheets import Grid, read_grids
 
 __all__ = ["read_control_points"]
 

@@ -20,19 +20,19 @@ import shapely
 from landgis.base.errors import CellError
 from landgis.base.schema import LAYERS
 from landgis.base.units import UNITS, parse_quantity
-from landgis.io.coordinate_bytes import decode
-from landgis.io.coordinate_grammar import Entry, Sheet, parse_text
-from landgis.io.coordinate_notes import (
+from landgis.io.coordinate.grammar import Entry, Sheet, parse_text
+from landgis.io.coordinate.lines import decode
+from landgis.io.coordinate.notes import (
     produced_on,
     said_of_encoding,
     said_of_header,
     said_of_parcels,
 )
-from landgis.io.coordinate_places import locate_outlines
-from landgis.io.coordinate_writer import write_coordinate_text
+from landgis.io.coordinate.places import locate_outlines
+from landgis.io.coordinate.rings import assemble
+from landgis.io.coordinate.writer import write_coordinate_text
 from landgis.io.files import refuse_other_kind, require_file
-from landgis.io.intake import Reading, Source, SourceOptions, shape_table
-from landgis.io.rings import assemble
+from landgis.io.row.intake import Reading, Source, SourceOptions, shape_table
 
 __all__ = ["read_coordinate_text", "write_coordinate_text"]
 

@@ -17,15 +17,15 @@ import shapely
 from landgis.base.crs import infer_crs
 from landgis.base.findings import finding
 from landgis.base.schema import LAYERS
-from landgis.io.bulk import Bulk
-from landgis.io.draft import SourceOptions
-from landgis.io.drawing_data import OWNER_COLUMN, Attached, attached
-from landgis.io.drawing_labels import labels_of, own_labels
-from landgis.io.drawing_layers import ALL_LAYERS, Choice, choose
-from landgis.io.dxf_arcs import CHORD_M
-from landgis.io.dxf_drawing import Drawing, TextCode, open_drawing, text_code
-from landgis.io.dxf_drawn import Drawn
+from landgis.io.drawing.arcs import CHORD_M
+from landgis.io.drawing.data import OWNER_COLUMN, Attached, attached
+from landgis.io.drawing.drawn import Drawn
+from landgis.io.drawing.labels import labels_of, own_labels
+from landgis.io.drawing.layers import ALL_LAYERS, Choice, choose
+from landgis.io.drawing.whole import Drawing, TextCode, open_drawing, text_code
 from landgis.io.memory import kept
+from landgis.io.row.draft import SourceOptions
+from landgis.io.vector.bulk import Bulk
 
 __all__ = ["SHOWN", "read_drawing"]
 

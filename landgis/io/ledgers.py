@@ -14,19 +14,19 @@ from landgis.base.errors import SourceError
 from landgis.base.findings import finding
 from landgis.base.privacy import column_fate
 from landgis.base.schema import LAYERS
-from landgis.io.boundary_points import point_tables, read_boundary_points
-from landgis.io.cells import is_blank
-from landgis.io.columns import JOINT, header_unit
-from landgis.io.headers import Header, find_header
-from landgis.io.intake import Reading, Source, SourceOptions, shape_table
-from landgis.io.joined import join_readings
-from landgis.io.ledger_tables import is_number_column, speaks_of_people, table_of, title_units
+from landgis.io.ledger.boundary_points import point_tables, read_boundary_points
+from landgis.io.ledger.headers import Header, find_header
+from landgis.io.ledger.subtotals import Rows, differing_sums, sort_rows
+from landgis.io.ledger.tables import is_number_column, speaks_of_people, table_of, title_units
+from landgis.io.ledger.title_words import units_of_titles
+from landgis.io.ledger.wide import read_wide
+from landgis.io.ledger.wide_plans import number_columns, wide_plan, wide_units
 from landgis.io.memory import kept
-from landgis.io.sheets import Grid, is_lock, read_grids
-from landgis.io.subtotals import Rows, differing_sums, sort_rows
-from landgis.io.title_words import units_of_titles
-from landgis.io.wide_ledgers import read_wide
-from landgis.io.wide_plans import number_columns, wide_plan, wide_units
+from landgis.io.row.cells import is_blank
+from landgis.io.row.columns import JOINT, header_unit
+from landgis.io.row.intake import Reading, Source, SourceOptions, shape_table
+from landgis.io.row.joined import join_readings
+from landgis.io.sheet.sheets import Grid, is_lock, read_grids
 
 __all__ = ["holds_points", "read_ledger"]
 

@@ -16,8 +16,8 @@ import pandas as pd
 
 from landgis.base.errors import SourceError
 from landgis.base.schema import INDICATORS, conform
-from landgis.io.places import plain_text
-from landgis.io.sheets import read_grids
+from landgis.io.row.places import plain_text
+from landgis.io.sheet.sheets import read_grids
 from landgis.io.workbook_tables import Row, WorkbookTable
 from landgis.io.workbook_words import (
     CONDITIONS,

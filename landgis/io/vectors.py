@@ -20,18 +20,25 @@ from landgis.base.errors import SourceError
 from landgis.base.findings import finding
 from landgis.base.projections import crs_text
 from landgis.base.schema import LAYERS
-from landgis.io.bulk import SHAPEFILE, Bulk, read_recoded
-from landgis.io.dbf import codec_of, read_evidence
 from landgis.io.drawings import SHOWN, read_drawing
-from landgis.io.edigeo import SUFFIX as EDIGEO
-from landgis.io.edigeo import main_layer, with_meaning
-from landgis.io.formats import ALL_LAYERS, REFUSED, layers_of, list_layers, opened, read_layer
-from landgis.io.georeference import locate
-from landgis.io.intake import Reading, Source, SourceOptions, shape_table
-from landgis.io.joined import join_located
-from landgis.io.kml_names import names_as_ids
 from landgis.io.memory import kept
-from landgis.io.noticed import encoding_findings, reader_findings
+from landgis.io.row.intake import Reading, Source, SourceOptions, shape_table
+from landgis.io.row.joined import join_located
+from landgis.io.row.noticed import encoding_findings, reader_findings
+from landgis.io.vector.bulk import SHAPEFILE, Bulk, read_recoded
+from landgis.io.vector.dbf import codec_of, read_evidence
+from landgis.io.vector.edigeo import SUFFIX as EDIGEO
+from landgis.io.vector.edigeo import main_layer, with_meaning
+from landgis.io.vector.formats import (
+    ALL_LAYERS,
+    REFUSED,
+    layers_of,
+    list_layers,
+    opened,
+    read_layer,
+)
+from landgis.io.vector.georeference import locate
+from landgis.io.vector.kml_names import names_as_ids
 
 __all__ = ["REFUSED", "fits_layer", "list_layers", "read_vector"]
 

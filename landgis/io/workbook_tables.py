@@ -15,9 +15,9 @@ from landgis.base.errors import CellError, SourceError
 from landgis.base.schema import Column
 from landgis.base.units import UNITS, convert, parse_quantity
 from landgis.base.words import ALIASES
-from landgis.io.cells import is_blank, read_texts, read_truths
-from landgis.io.columns import header_unit, plain_name
-from landgis.io.sheets import Grid
+from landgis.io.row.cells import is_blank, read_texts, read_truths
+from landgis.io.row.columns import header_unit, plain_name
+from landgis.io.sheet.sheets import Grid
 
 __all__ = ["Row", "WorkbookTable"]
 

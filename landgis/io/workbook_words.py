@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from landgis.base import text
 from landgis.base.schema import INDICATORS
-from landgis.io.places import plain_text
+from landgis.io.row.places import plain_text
 
 __all__ = [
     "CONDITIONS",

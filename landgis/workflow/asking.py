@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from landgis.base.errors import LandgisError
-from landgis.io.draft import Reading, SourceOptions
+from landgis.io.row.draft import Reading, SourceOptions
 
 __all__ = ["NO_CRS", "OF_THE_ROLE", "Asked", "read_asking"]
 

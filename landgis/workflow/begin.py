@@ -11,9 +11,9 @@ import pandas as pd
 from landgis.base.errors import CampaignError, LandgisError
 from landgis.base.text import Language
 from landgis.io.manifest import MANIFEST
-from landgis.io.mark_sheet import RETURNED
 from landgis.io.project_workbook import WORKBOOK, write_project_workbook
 from landgis.io.receipts import RECEIPTS
+from landgis.io.returned.mark_sheet import RETURNED
 from landgis.io.store import STORE
 from landgis.outputs.files import refuse_existing, write_text
 from landgis.workflow.crs_answers import ground_of, with_candidates

@@ -19,7 +19,7 @@ from landgis.base.findings import finding
 from landgis.base.zones import datum_of
 from landgis.campaign import DatumShiftSection
 from landgis.io.control_points import read_control_points
-from landgis.io.georeference import locate
+from landgis.io.vector.georeference import locate
 
 __all__ = ["ControlPoints", "check_residuals", "control_points", "is_plane", "misfits", "spread"]
 

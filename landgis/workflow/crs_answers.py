@@ -14,8 +14,8 @@ from landgis.base.errors import LandgisError, SourceError
 from landgis.base.findings import finding
 from landgis.base.projections import Bounds, degrees_of, name_of
 from landgis.base.zones import zone_of
-from landgis.io.draft import Reading
 from landgis.io.receipts import name_in
+from landgis.io.row.draft import Reading
 
 __all__ = ["MERIDIAN_QUESTION", "ask_beside", "ground_of", "said_of_systems", "with_candidates"]
 

@@ -15,7 +15,7 @@ from landgis.base.errors import OutputError
 from landgis.base.findings import finding
 from landgis.base.text import Language
 from landgis.base.zones import datum_of
-from landgis.io.coordinate_writer import TEXT_COLUMNS, write_coordinate_text
+from landgis.io.coordinate.writer import TEXT_COLUMNS, write_coordinate_text
 from landgis.outputs.exports import Export, Exported, prepare, write_export
 from landgis.outputs.exports_columns import EXPORTS, LEAST_GROUP, heading, suppress_small
 from landgis.outputs.exports_files import write_together

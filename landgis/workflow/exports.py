@@ -12,9 +12,9 @@ from landgis.base.errors import CampaignError, LandgisError, OutputError, Source
 from landgis.base.findings import findings_frame
 from landgis.base.schema import LAYERS
 from landgis.base.text import Language, section, word
-from landgis.io.coordinate_writer import Encoding, Parts
-from landgis.io.draft import SourceOptions
-from landgis.io.numbering import unique_ids
+from landgis.io.coordinate.writer import Encoding, Parts
+from landgis.io.row.draft import SourceOptions
+from landgis.io.row.numbering import unique_ids
 from landgis.outputs.answers import Answer
 from landgis.outputs.exports import FORMATS, Exported
 from landgis.outputs.exports_columns import EDITIONS, EXPORTS, RESULTS, columns_for

@@ -15,7 +15,7 @@ from landgis.base.errors import LandgisError
 from landgis.base.findings import sentence
 from landgis.base.schema import LAYERS
 from landgis.base.text import Language, say, word
-from landgis.io.draft import Reading
+from landgis.io.row.draft import Reading
 
 __all__ = ["Found", "Others", "manifest_text", "quoted", "source_text"]
 

@@ -16,7 +16,7 @@ from landgis.base.errors import CRSError
 from landgis.base.findings import finding
 from landgis.base.projections import crs_text
 from landgis.base.schema import LAYERS, empty_layer
-from landgis.io.numbering import unique_ids
+from landgis.io.row.numbering import unique_ids
 from landgis.spatial.code_findings import find_codes, find_land_use
 from landgis.spatial.codes import code_defect, looks_like_a_code, may_be_malformed
 from landgis.spatial.shapes import defect_of

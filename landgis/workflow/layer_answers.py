@@ -10,8 +10,8 @@ from landgis.base.checks import rows
 from landgis.base.crs import transform
 from landgis.base.errors import CampaignError, LandgisError, SourceError
 from landgis.campaign import Campaign
-from landgis.io.draft import SourceOptions
-from landgis.io.numbering import unique_ids
+from landgis.io.row.draft import SourceOptions
+from landgis.io.row.numbering import unique_ids
 from landgis.outputs.answers import Answer
 from landgis.outputs.layer_files import (
     LAYER_FILES,

@@ -14,8 +14,8 @@ from landgis.base.projections import degrees_of, ground_scale, inside_area, name
 from landgis.base.schema import LAYERS
 from landgis.base.units import M2_PER_MU, UNITS, to_mu
 from landgis.io.memory import Memory
-from landgis.io.numbering import ID_LAYERS
-from landgis.io.sheets import Grid
+from landgis.io.row.numbering import ID_LAYERS
+from landgis.io.sheet.sheets import Grid
 from landgis.spatial.areas import measured_areas
 from landgis.workflow.asking import NO_CRS
 from landgis.workflow.first_manifest import Found

@@ -18,13 +18,13 @@ from landgis.base.errors import CampaignError, CRSError, SourceError
 from landgis.base.privacy import fingerprint
 from landgis.base.text import Language
 from landgis.campaign import Campaign, Settings, parse_settings
-from landgis.io.draft import Reading
-from landgis.io.keys import household_key, key_path
 from landgis.io.manifest import MANIFEST, campaign_folder, read_manifest
-from landgis.io.mended import returned_books
 from landgis.io.project_workbook import WORKBOOK, read_project_workbook
 from landgis.io.receipts import last_load, name_in, next_number, read_receipts, source_state
-from landgis.io.rejected import write_rejected
+from landgis.io.returned.mended import returned_books
+from landgis.io.returned.rejected import write_rejected
+from landgis.io.row.draft import Reading
+from landgis.io.row.keys import household_key, key_path
 from landgis.io.store import STORE, read_meta, read_store, write_store
 from landgis.workflow.crs_answers import ask_beside, said_of_systems
 from landgis.workflow.datum_shifts import campaign_shifts

@@ -13,7 +13,7 @@ from landgis.base.projections import degrees_of
 from landgis.base.schema import LAYERS
 from landgis.base.text import Language, say, word
 from landgis.io.memory import Memory
-from landgis.io.numbering import ID_LAYERS
+from landgis.io.row.numbering import ID_LAYERS
 from landgis.workflow.first_manifest import Found, quoted, source_text
 from landgis.workflow.roles import shapes_of
 

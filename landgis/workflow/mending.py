@@ -16,14 +16,14 @@ import pandas as pd
 
 from landgis.base.errors import OutputError, SourceError
 from landgis.base.findings import finding
-from landgis.io.draft import Reading
 from landgis.io.files import written_beside
-from landgis.io.mark_sheet import RETURNED
-from landgis.io.mended import MendedBook, read_mended, returned_books
-from landgis.io.mended_pages import Place
-from landgis.io.mends import Mends, RowMend, shown_text
 from landgis.io.receipts import file_hash, name_in
-from landgis.io.rejected import rejected_lists
+from landgis.io.returned.mark_sheet import RETURNED
+from landgis.io.returned.mended import MendedBook, read_mended, returned_books
+from landgis.io.returned.mended_pages import Place
+from landgis.io.returned.mends import Mends, RowMend, shown_text
+from landgis.io.returned.rejected import rejected_lists
+from landgis.io.row.draft import Reading
 
 __all__ = ["Mending", "is_mended", "keep_given", "plan_mending", "read_books", "refuse_edited"]
 

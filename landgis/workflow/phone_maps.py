@@ -9,8 +9,8 @@ from typing import Any
 import geopandas as gpd
 
 from landgis.base.crs import parse_crs
-from landgis.io.draft import Reading
 from landgis.io.receipts import name_in
+from landgis.io.row.draft import Reading
 from landgis.spatial.shifted import DrawnSource, find_shifted
 
 __all__ = ["said_of_phone_maps"]

@@ -12,8 +12,8 @@ import pandas as pd
 from landgis.base.dates import as_day
 from landgis.base.errors import LandgisError, OutputError
 from landgis.base.troubles import trouble_of
-from landgis.io.draft import Reading
 from landgis.io.receipts import name_in, source_state, write_receipt
+from landgis.io.row.draft import Reading
 from landgis.io.store import STORE
 from landgis.io.store_content import store_content
 from landgis.workflow.mending import Mending

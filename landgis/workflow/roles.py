@@ -15,9 +15,9 @@ from landgis.base.errors import CRSError, LandgisError, SourceError
 from landgis.base.projections import crs_text, degrees_of
 from landgis.base.schema import LAYERS
 from landgis.base.words import FILE_WORDS
-from landgis.io.draft import Reading, SourceOptions
 from landgis.io.ledgers import holds_points, read_ledger
 from landgis.io.memory import Memory
+from landgis.io.row.draft import Reading, SourceOptions
 from landgis.io.vectors import REFUSED
 from landgis.workflow.asking import NO_CRS, OF_THE_ROLE, read_asking
 from landgis.workflow.first_manifest import Found

@@ -12,12 +12,12 @@ from landgis.base.crs import transform
 from landgis.base.errors import CampaignError, SourceError
 from landgis.base.land_use import scheme_of, schemes
 from landgis.campaign import LayerSource, Settings
+from landgis.io.archive.members import ARCHIVES, Reader, list_archive, read_archive
 from landgis.io.coordinate_text import read_coordinate_text
-from landgis.io.draft import Reading, SourceOptions
 from landgis.io.ledgers import read_ledger
-from landgis.io.members import ARCHIVES, Reader, list_archive, read_archive
-from landgis.io.mends import Mends
-from landgis.io.sheets import is_lock
+from landgis.io.returned.mends import Mends
+from landgis.io.row.draft import Reading, SourceOptions
+from landgis.io.sheet.sheets import is_lock
 from landgis.io.vectors import list_layers, read_vector
 from landgis.workflow.datum_shifts import NO_SHIFTS, CampaignShifts, said_of_shift
 

@@ -12,8 +12,8 @@ import pandas as pd
 from landgis.base.findings import findings_frame
 from landgis.base.schema import LAYERS, conform, empty_layer
 from landgis.campaign import Settings
-from landgis.io.draft import Reading
-from landgis.io.numbering import unique_ids
+from landgis.io.row.draft import Reading
+from landgis.io.row.numbering import unique_ids
 from landgis.office.stages import date_parcels
 from landgis.workflow.mending import is_mended
 from landgis.workflow.projects import project_frame

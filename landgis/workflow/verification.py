@@ -21,7 +21,6 @@ import pandas as pd
 from landgis.base.errors import CampaignError, LandgisError
 from landgis.base.findings import finding, findings_frame
 from landgis.io.manifest import campaign_folder
-from landgis.io.mended import returned_books
 from landgis.io.receipts import (
     LAST,
     RECEIPTS,
@@ -32,6 +31,7 @@ from landgis.io.receipts import (
     read_last,
     read_receipts,
 )
+from landgis.io.returned.mended import returned_books
 from landgis.io.store import STORE
 from landgis.io.store_content import store_content
 from landgis.outputs.answers import Answer

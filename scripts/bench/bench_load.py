@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from landgis.io.draft import SourceOptions
+from landgis.io.row.draft import SourceOptions
 from landgis.io.vectors import read_vector
 from landgis.workflow.first_manifest import Found
 from landgis.workflow.held import faults_of, hold

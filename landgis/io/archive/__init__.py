@@ -1,0 +1,1 @@
+"""Archives as sources: unpacked under limits, their members as files."""

@@ -1,0 +1,1 @@
+"""Drawings (DXF): entities, blocks, labels, and what CASS attached."""

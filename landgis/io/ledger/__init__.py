@@ -1,0 +1,1 @@
+"""Ledgers: headers, subtotals, wide tables, tables of boundary points."""

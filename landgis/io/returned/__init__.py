@@ -1,0 +1,1 @@
+"""Rejected rows on their way back to the sender, and home again mended."""

@@ -1,0 +1,1 @@
+"""Vector files: what is peculiar to each format, and where coordinates lie."""
