@@ -26,6 +26,7 @@ from handed_over import (
 
 from landgis.base.errors import SourceError
 from landgis.io.archive.archives import Limits, unpacked
+from landgis.io.archive.names import safe_name
 from landgis.io.row.draft import Reading, SourceOptions
 from landgis.workflow.loading import load, stale_sources
 from landgis.workflow.sources import READERS, layers_in
@@ -113,13 +114,14 @@ def test_names_without_a_flag_are_in_the_code_page_of_the_sender(tmp_path, encod
 def test_the_unicode_path_of_info_zip_goes_before_the_bytes(tmp_path):
     raw = b"x.geojson"
     extra = struct.pack("<BI", 1, zlib.crc32(raw)) + "红线.geojson".encode()
+    time = struct.pack("<HHBI", 0x5455, 5, 1, 1_660_000_000)  # the field that it writes first
     stale = struct.pack("<BI", 1, zlib.crc32(b"y")) + "旧.geojson".encode()
     for path, body, name in (
         (tmp_path / "a.zip", extra, "红线.geojson"),
         (tmp_path / "b.zip", stale, "x.geojson"),  # of a name that was changed since
     ):
         info = zipfile.ZipInfo("x.geojson")
-        info.extra = struct.pack("<HH", 0x7075, len(body)) + body
+        info.extra = time + struct.pack("<HH", 0x7075, len(body)) + body
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr(info, geojson())
             archive.writestr("y.geojson", geojson())
@@ -169,6 +171,14 @@ def test_mixed_case_beside_each_other_and_a_missing_table_need_no_archive(tmp_pa
     ]
     (tmp_path / "b" / "a!A.Dbf").unlink()
     assert "table_missing" in codes(read(tmp_path / "b" / "A!a.shp").findings)
+
+
+def test_a_whole_shapefile_with_the_sign_of_an_archive_in_its_path(tmp_path):
+    for folder, stem in ((tmp_path / "a!b", "c"), (tmp_path / "d", "e!f")):
+        folder.mkdir()
+        for one in shapefile(tmp_path / stem[0]):
+            one.rename(folder / f"{stem}{one.suffix}")
+        assert read(folder / f"{stem}.shp").frame["village"].tolist() == ["青石村", "柳湾村"]
 
 
 def test_several_files_are_a_question_with_its_answer(tmp_path):
@@ -238,6 +248,35 @@ def test_what_fits_the_layer_is_taken_and_notes_beside_it_are_left(tmp_path):
     people = read(path, "resettlements", household_key=b"k" * 32)
     assert people.notes["member"] == "t.xlsx"
     assert [name for name, _ in layers_in(path, "a.zip")] == ["宗地.shp", "points.gpkg", "t.xlsx"]
+
+
+def test_where_no_file_fits_the_layer_the_question_is_which(tmp_path):
+    points = tmp_path / "points.gpkg"
+    frame = gpd.GeoDataFrame(geometry=[shape.centroid for shape in SHAPES], crs=4526)
+    pyogrio.write_dataframe(frame, points)
+    error = refusal(pack(tmp_path / "a.zip", {"1.gpkg": points, "2.gpkg": points}))
+    assert error.code == "archive_question"
+    assert error.facts["layers"] == "1.gpkg, 2.gpkg"
+
+
+def test_a_file_that_cannot_be_opened_might_be_the_one_that_is_meant(tmp_path):
+    path = pack(tmp_path / "a.zip", {"a.geojson": geojson(), "b.gpkg": b"SQLite format 3\0"})
+    error = refusal(path)
+    assert error.code == "archive_question"
+    assert error.facts["layers"] == "a.geojson, b.gpkg"
+
+
+def test_a_name_that_two_files_have_names_neither(tmp_path):
+    path = pack(tmp_path / "a.zip", {f"{at}/x.geojson": geojson() for at in "ab"})
+    for name in ("x.geojson", "x"):
+        assert refusal(path, layer=name).code == "layer_not_there"
+    assert read(path, layer="b/x.geojson").notes["member"] == "b/x.geojson"
+
+
+def test_a_table_alone_is_read_as_what_the_layer_is(tmp_path):
+    book = write_book(tmp_path / "t.xlsx", {"宗地": [["地块编号"], ["001"]]})
+    path = pack(tmp_path / "a.zip", {"t.xlsx": book})
+    assert read(path).frame["parcel_id"].tolist() == ["001"]
 
 
 def test_coordinate_text_and_drawings_in_archives(tmp_path):
@@ -347,6 +386,16 @@ def test_links_are_refused(tmp_path):
     assert refusal(tmp_path / "a.zip").code == "archive_unsafe"
 
 
+def test_folders_with_the_rights_of_a_unix_are_plain(tmp_path):
+    folder = zipfile.ZipInfo("报送/")
+    folder.create_system = 3
+    folder.external_attr = (stat.S_IFDIR | 0o755) << 16
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(folder, b"")
+        archive.writestr("报送/a.geojson", geojson())
+    assert read(tmp_path / "a.zip").notes["member"] == "报送/a.geojson"
+
+
 def test_archives_in_archives_are_refused_where_there_is_nothing_else(tmp_path):
     inner = pack(tmp_path / "inner.zip", {"a.geojson": geojson()})
     assert refusal(pack(tmp_path / "a.zip", {"inner.zip": inner})).code == "archive_nested"
@@ -429,6 +478,23 @@ def test_the_folder_is_removed_whatever_happens(tmp_path):
     with pytest.raises(ZeroDivisionError), unpacked(path, "a.zip", (".gpkg",)) as inside:
         1 / (inside[0].path.stat().st_size - 216)
     assert files_left() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("宗地.shp", "宗地.shp"),
+        ("a. . ", "a"),
+        (" .a", "a"),
+        ("...", "_"),
+        ("", "_"),
+        ("a!b:c|d\x00", "a_b_c_d_"),
+        ("长" * 41, "长" * 40),  # 120 bytes
+        ("\ud800", "?"),
+    ],
+)
+def test_a_name_is_written_as_every_file_system_takes_it(name, written):
+    assert safe_name(name) == written
 
 
 def test_names_that_no_file_system_takes_are_written_under_others(tmp_path):

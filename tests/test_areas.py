@@ -246,6 +246,13 @@ def test_half_of_the_last_digit_is_no_difference():
     assert set(find_topology(finer, base=None)["code"]) == {"geometry_missing", "area_differs"}
 
 
+def test_the_last_digit_and_the_points_are_not_added_up():
+    # 18.17 mu are 12 113.3 m²; half of a hundredth of a mu is 3.3 m², 2 m_P are 11 m²
+    of = parcels({"A": box(0, 0, 110, 110), "B": box(200, 0, 310, 110)})
+    of["stated_area_mu"] = [18.17, 18.16]  # 13.3 m² and 6.7 m² more than 12 100
+    assert area_differences(of, np.arange(2))["at"].tolist() == [0]
+
+
 def test_rules_reach_the_findings():
     of = parcels({"A": box(0, 0, 100, 100)}, stated_area_mu=15.0225)
     assert find_topology(of, base=None)["severity"].tolist() == ["info"]

@@ -196,7 +196,17 @@ def test_a_cell_that_is_no_text_stays_bytes_and_half_a_character_is_dropped(tmp_
     assert read.raw["备注"].tolist()[1] == "一二三四"
 
 
-@pytest.mark.parametrize("odd", ["type", "twice", "behind", "codec"])
+def test_a_line_break_within_a_cell_moves_no_other(tmp_path):
+    texts = ["甲\n乙", "丙", "甲\n乙", "丁"]
+    rows = [[f"宗{k}", k, text, "20220901"] for k, text in enumerate(texts)]
+    shapes = [square(east=38_500_000.0 + 200 * k) for k in range(4)]
+    path = write_shapefile(tmp_path / "a.shp", shapes, FIELDS, rows, "gb18030")
+    read = bulk.read_recoded(path, "a", "a.shp", "gb18030")
+    assert read_text_table(path, "gb18030") is not None
+    assert read.raw["备注"].tolist() == texts
+
+
+@pytest.mark.parametrize("odd", ["type", "twice", "name", "behind", "codec"])
 def test_what_is_irregular_is_left_to_gdal(tmp_path, monkeypatch, odd):
     fields, encoding = list(FIELDS), "gb18030"
     rows = [["宗1", 1, "b", "20220901"]]
@@ -214,6 +224,9 @@ def test_what_is_irregular_is_left_to_gdal(tmp_path, monkeypatch, odd):
         )
         rows = [["石", 1, "b", "20220901"]]
     path = write_shapefile(tmp_path / "a.shp", [square()], fields, rows, encoding)
+    if odd == "name":  # that of the first column, which is no text then
+        raw = path.with_suffix(".dbf").read_bytes()
+        path.with_suffix(".dbf").write_bytes(raw[:32] + b"\xff" * 6 + b"\0" * 5 + raw[43:])
     read = bulk.read_recoded(path, "a", "a.shp", encoding)
     gdal = by_gdal(path, encoding, monkeypatch)
     assert list(read.raw.columns) == list(gdal.raw.columns)

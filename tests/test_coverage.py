@@ -13,7 +13,7 @@ import landgis.spatial.common_ground as common_ground_room
 import landgis.spatial.coverage as coverage_room
 from landgis.spatial.common_ground import common_ground, grounds_of, overlaps, unowned_ground
 from landgis.spatial.coverage import borders_of, loose_edges, uneven
-from landgis.spatial.shapes import moved, origin_of
+from landgis.spatial.shapes import TOUCH, moved, origin_of
 from landgis.spatial.topology import find_topology
 
 ORIGIN = np.array([EAST, NORTH])
@@ -106,6 +106,17 @@ def test_a_vertex_more_on_a_straight_border_is_no_defect():
         alone.start, alone.shape, 1.0,
     )  # fmt: skip
     assert uneven(bent, 3).any()
+
+
+@pytest.mark.parametrize(("square_metres", "even"), [(TOUCH / 20, True), (TOUCH * 5, False)])
+def test_a_border_may_bend_by_less_than_what_counts_as_touching(square_metres, even):
+    """The corner in the middle of a border of 10 m is off: a triangle of 5 m times that."""
+    off = square_metres / 5
+    tail = np.array([10 + 0j, 10 + off + 5j, 10 + 10j])
+    head = np.array([10 + off + 5j, 10 + 10j, 10 + 0j])
+    at = np.arange(3)
+    loose = coverage_room.Loose(tail, head, at, np.array([0, 0, 1]), 1.0)
+    assert uneven(loose, 2).any() != even
 
 
 def test_a_closed_run_of_almost_straight_edges_comes_to_an_end():

@@ -13,6 +13,7 @@ from drawn import (
     everything,
     label,
     outline,
+    pairs,
     raw_outline,
     raw_text,
     read,
@@ -95,6 +96,7 @@ def test_a_text_that_is_a_code_from_end_to_end_is_one(text, code):
         *NUMBERS_OF_PEOPLE,
         *("12.5", "123.456㎡", "2022-08-23", "2022-8", "J1", "J0012", "1:500", "①", "½", "-", ""),
         *("砖2", "混3", "无号", "012 张三", "张三012", "一组", CODE + "1", CODE[:-1], "012,013"),
+        "012 013",
     ],
 )
 def test_a_text_that_is_anything_else_is_none(text):
@@ -204,6 +206,15 @@ def test_the_same_code_twice_is_one_and_a_parcel_code_goes_before_numbers(tmp_pa
     assert facts(two, "label_question")[0]["codes"] == [UNIT, CODE]
 
 
+@pytest.mark.parametrize("layer", ["GCD", "DGX", "KZD", "dgx"])
+def test_numbers_of_heights_contours_and_control_points_are_no_codes(tmp_path, layer):
+    path = tmp_path / "a.dxf"
+    path.write_text(entities(raw_outline(box()), raw_text("35", spot(50, 60), layer)))
+    reading = read(path)
+    assert reading.frame["parcel_id"].isna().all()
+    assert facts(reading, "drawing_texts_left") == [{"texts": 1}]
+
+
 def test_heights_and_boundary_points_are_no_codes(tmp_path):
     doc = blank()
     space = doc.modelspace()
@@ -233,6 +244,13 @@ def test_formatted_text_is_read_line_by_line_without_its_codes(tmp_path, content
     assert "张三" not in everything(reading)
 
 
+def test_characters_that_cad_writes_by_their_number_in_gbk_are_resolved(tmp_path):
+    gbk = "组".encode("gbk").hex().upper()
+    path = tmp_path / "a.dxf"
+    path.write_text(entities(raw_outline(box()), raw_text(rf"3\M+5{gbk}012", spot(5, 5))))
+    assert read(path).frame["parcel_id"].tolist() == ["3组012"]
+
+
 def test_the_signs_of_a_plain_text_are_resolved(tmp_path):
     reading = drawn_with(tmp_path, ("%%u012%%u", spot(5, 5)))
     assert reading.frame["parcel_id"].tolist() == ["012"]
@@ -257,6 +275,28 @@ def test_a_text_stands_where_it_is_aligned(tmp_path, align):
     text.set_placement(spot(2, 2), align=TextEntityAlignment[align])
     text.dxf.insert = spot(-60, -20)  # where the letters begin, as CAD computes it
     assert read(saved(doc, tmp_path / "a.dxf")).frame["parcel_id"].tolist() == ["012"]
+
+
+@pytest.mark.parametrize("across", [3, 5])
+def test_a_text_between_two_points_stands_in_their_middle(tmp_path, across):
+    (x, y), (there, _) = spot(-60, 50), spot(100, 50)
+    text = raw_text("012", (x, y)) + pairs((11, there + 40), (21, y), (72, across))
+    path = tmp_path / "a.dxf"
+    path.write_text(entities(raw_outline(box()), text))
+    assert read(path).frame["parcel_id"].tolist() == ["012"]
+
+
+def test_an_attribute_has_its_height_of_alignment_elsewhere_than_a_text(tmp_path):
+    """Group 74; 73 is the width of its field."""
+    (x, y), (aside, _) = spot(50, 50), spot(-60, 50)
+    head = pairs((0, "INSERT"), (8, "ZJ"), (2, "NO"), (66, 1), (10, x), (20, y))
+    ends = pairs((0, "SEQEND"))
+    path = tmp_path / "a.dxf"
+    for (at, own), aligned in (((x, (73, 9)), aside), ((aside, (74, 2)), x)):
+        text = pairs((0, "ATTRIB"), (8, "ZJ"), (10, at), (20, y), (1, "012"), own)
+        text += pairs((11, aligned), (21, y))
+        path.write_text(entities(raw_outline(box()), head + text + ends))
+        assert read(path).frame["parcel_id"].tolist() == ["012"]
 
 
 def test_attributes_of_blocks_are_texts_unless_they_are_hidden(tmp_path):
@@ -290,6 +330,8 @@ def test_code_and_land_class_are_read_and_the_owner_is_dropped(tmp_path, version
     reading = attached(tmp_path, "300000", "0010020013", "张三", "0701", version=version)
     assert reading.frame["parcel_id"].tolist() == ["0010020013"]
     assert reading.frame["land_use"].tolist() == ["0701"]
+    wide = attached(tmp_path, "300000", "012", "", "0701\u3000", version=version)
+    assert wide.frame["land_use"].tolist() == ["0701"]
     assert facts(reading, "personal_dropped") == [{"columns": "QLR (XDATA SOUTH)"}]
     assert "张三" not in everything(reading)
 
@@ -300,6 +342,12 @@ def test_a_name_in_the_place_of_the_code_or_class_is_no_code(tmp_path):
     assert "张三" not in everything(reading)
     assert "李四" not in everything(reading)
     assert "personal_dropped" not in codes(reading.findings), "no owner was there"
+
+
+def test_a_class_with_a_name_behind_it_is_no_class(tmp_path):
+    reading = attached(tmp_path, "300000", "012", "", "0701张三")
+    assert reading.frame["land_use"].isna().all()
+    assert "张三" not in everything(reading)
 
 
 def test_the_text_agrees_with_the_attached_code_or_is_told(tmp_path):
@@ -323,6 +371,28 @@ def test_the_strings_of_other_features_and_programs_are_left(tmp_path):
     doc.appids.add("OTHER")
     outline(doc.modelspace(), box()).set_xdata("OTHER", [(1000, "300000"), (1000, "012")])
     assert read(saved(doc, tmp_path / "b.dxf")).frame["parcel_id"].isna().all()
+
+
+def test_the_strings_of_corners_are_not_those_of_their_outline(tmp_path):
+    own = pairs((1001, "OTHER"), (1000, "300000"), (1000, "011"))
+    of_corner = pairs((1001, "SOUTH"), (1000, "300000"), (1000, "012"))
+    body = pairs((0, "POLYLINE"), (8, "JZD"), (66, 1), (70, 1)) + own
+    for x, y in box():
+        body += pairs((0, "VERTEX"), (8, "JZD"), (10, x), (20, y)) + of_corner
+    path = tmp_path / "a.dxf"
+    path.write_text(entities(body + pairs((0, "SEQEND"))))
+    assert read(path).frame["parcel_id"].isna().tolist() == [True]
+
+
+@pytest.mark.parametrize("name", ["SOUTH", "South"])
+def test_the_strings_of_one_program_end_where_those_of_another_begin(tmp_path, name):
+    own = pairs((1001, name), (1000, "300000"), (1000, "012"))
+    other = pairs((1001, "OTHER"), (1000, "张三"))
+    path = tmp_path / "a.dxf"
+    path.write_text(entities(raw_outline(box()) + own + other))
+    reading = read(path)
+    assert reading.frame["parcel_id"].tolist() == ["012"]
+    assert "personal_dropped" not in codes(reading.findings)
 
 
 # people

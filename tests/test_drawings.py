@@ -12,6 +12,7 @@ import ezdxf
 import numpy as np
 import pytest
 import shapely
+import shapely.affinity
 from drawn import (
     EAST,
     NORTH,
@@ -35,7 +36,11 @@ from hypothesis import strategies as st
 
 from landgis.base.errors import LandgisError, SourceError
 from landgis.base.findings import sentence
-from landgis.io.drawing.arcs import CHORD_M
+from landgis.io.drawing.arcs import CHORD_M, Budget
+from landgis.io.drawing.blocks import Blocks
+from landgis.io.drawing.entities import draw
+from landgis.io.drawing.tags import number_of, read_entities
+from landgis.io.drawing.whole import open_drawing
 from landgis.io.drawings import read_drawing
 from landgis.io.row.draft import SourceOptions
 from landgis.workflow.sources import READERS
@@ -68,7 +73,8 @@ def test_every_version_gives_outline_and_code(tmp_path, version, fmt):
 
 @pytest.mark.parametrize("fmt", ["asc", "bin"])
 @pytest.mark.parametrize(
-    ("version", "encoding"), [("R2000", "gbk"), ("R12", "gbk"), ("R2010", None)]
+    ("version", "encoding"),
+    [("R2000", "gbk"), ("R12", "gbk"), ("R2007", None), ("R2010", None)],
 )
 def test_chinese_names_of_layers_are_read_by_code_page_or_version(tmp_path, version, encoding, fmt):
     doc = blank(version, encoding=encoding)
@@ -91,6 +97,29 @@ def test_gbk_in_a_file_that_says_utf_8_is_seen_by_its_bytes(tmp_path):
     reading = read(path)
     assert reading.notes["layers_read"] == {"宗地界线": 1}
     assert the(reading, "encoding_inferred")["encoding"] == "GBK/GB18030"
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        raw_text("青石村3组012", spot(5, 5)),
+        pairs((1001, "SOUTH"), (1000, "300000"), (1000, "青石村3组012")),
+    ],
+    ids=["text", "attached"],
+)
+def test_bytes_of_texts_and_of_attached_strings_tell_the_encoding(tmp_path, own):
+    header = pairs((9, "$ACADVER"), (1, "AC1024"))
+    path = tmp_path / "a.dxf"
+    path.write_bytes(entities(raw_outline(box()), own, header=header).encode("gbk"))
+    assert read(path).frame["parcel_id"].tolist() == ["青石村3组012"]
+
+
+def test_where_no_text_tells_the_header_does(tmp_path):
+    for version, encoding in (("R2010", "utf-8"), ("R2000", "cp1252")):
+        doc = blank(version)
+        outline(doc.modelspace(), box())
+        notes = read(saved(doc, tmp_path / "a.dxf")).notes
+        assert (notes["encoding"], notes["encoding_from"]) == (encoding, "header")
 
 
 def test_the_users_encoding_wins(tmp_path):
@@ -121,6 +150,31 @@ def test_ways_of_writing_the_same_file(tmp_path, change):
     reading = read(path)
     assert reading.frame["parcel_id"].tolist() == ["012"]
     assert "drawing_cut_off" not in codes(reading.findings)
+
+
+@pytest.mark.parametrize("size", [60, 250, 1001])
+def test_a_drawing_read_in_pieces_is_the_same(tmp_path, monkeypatch, size):
+    lines = pairs((0, "POLYLINE"), (8, "JZD"), (66, 1), (70, 1))
+    for x, y in box(200):
+        lines += pairs((0, "VERTEX"), (8, "JZD"), (10, x), (20, y))
+    lines += pairs((0, "SEQEND"))
+    short = raw_outline(box(400), handle="B4E").replace(" 90\n4\n", " 90\n5\n")
+    path = tmp_path / "a.dxf"
+    path.write_text(entities(raw_outline(box()), lines, short, raw_outline(box(600)), short))
+    monkeypatch.setattr("landgis.io.drawing.tags._BATCH", size)
+    reading = read(path)
+    assert (reading.frame.bounds["minx"] - EAST).tolist() == [0, 200, 600]
+    assert reading.rejected["source_row"].tolist() == [3, 5]
+    text = path.read_text().splitlines()
+    assert [text[int(at)] for at in reading.rejected["Line"]] == ["LWPOLYLINE"] * 2
+
+
+def test_a_binary_drawing_is_decoded_by_its_header_whatever_the_user_says(tmp_path):
+    doc = blank("R2000", encoding="gbk")
+    outline(doc.modelspace(), box(), "宗地界线")
+    notes = read(saved(doc, tmp_path / "a.dxf", "bin"), encoding="GBK").notes
+    assert notes["layers_read"] == {"宗地界线": 1}
+    assert notes["encoding_from"] == "header"
 
 
 def test_a_dwg_says_what_to_save_it_as(tmp_path):
@@ -258,6 +312,41 @@ def test_circles_ellipses_and_splines_are_outlines(tmp_path):
         assert abs(true - area) <= around * CHORD_M
 
 
+@pytest.mark.parametrize(
+    ("facing", "major", "wide", "high"),
+    [
+        ((0, 1, 1), (30, 0, 0), 30, 30 * 0.5 * math.cos(math.pi / 4)),  # tilted about its length
+        ((-1, 0, 1), (20, 0, 20), 20, math.hypot(20, 20) * 0.5),  # tilted along it
+        ((0, 0, -1), (30, 0, 0), 30, 15),
+    ],
+)
+def test_an_ellipse_is_seen_from_above(tmp_path, facing, major, wide, high):
+    doc = blank()
+    pen = {"layer": "JZD", "extrusion": facing}
+    doc.modelspace().add_ellipse(spot(200, 0), major, 0.5, dxfattribs=pen)
+    face = read(saved(doc, tmp_path / "a.dxf")).frame.geometry.iloc[0]
+    assert face.area == pytest.approx(math.pi * wide * high, abs=200 * CHORD_M)
+    west, south, east, north = face.bounds
+    assert (east - west, north - south) == pytest.approx((2 * wide, 2 * high), abs=1e-2)
+
+
+def test_an_ellipse_whose_end_is_rounded_is_whole(tmp_path):
+    body = pairs((0, "ELLIPSE"), (8, "JZD"), (10, EAST), (20, NORTH), (11, 50), (21, 0))
+    body += pairs((40, 0.5), (41, 0.0), (42, 6.28318530717))
+    path = tmp_path / "a.dxf"
+    path.write_text(entities(body))
+    assert read(path).frame.area.tolist() == pytest.approx([math.pi * 50 * 25], abs=1)
+
+
+def test_part_of_a_mirrored_ellipse_runs_as_cad_draws_it(tmp_path):
+    doc = blank()
+    pen = {"layer": "110kV高压线路", "extrusion": (0, 0, -1)}
+    arc = doc.modelspace().add_ellipse(spot(0, 0), (40, 0), 0.5, 0.3, 2.0, dxfattribs=pen)
+    drawn = read(saved(doc, tmp_path / "a.dxf"), "power_lines").frame.geometry.iloc[0]
+    true = shapely.LineString([(p.x, p.y) for p in ezpath.make_path(arc).flattening(1e-4)])
+    assert shapely.hausdorff_distance(drawn, true) < 2 * CHORD_M
+
+
 def test_hatches_are_outlines_with_their_holes(tmp_path):
     doc = blank()
     hatch = doc.modelspace().add_hatch(dxfattribs={"layer": "JZD"})
@@ -270,6 +359,111 @@ def test_hatches_are_outlines_with_their_holes(tmp_path):
     assert face["parcel_id"].isna().all()
     assert face.area.iloc[0] == pytest.approx(10_000 - 400 - math.pi * 25, abs=0.1)
     assert len(face.geometry.iloc[0].interiors) == 2
+
+
+def test_an_arc_may_run_over_its_zero(tmp_path):
+    doc = blank()
+    pen = {"layer": "110kV高压线路"}
+    doc.modelspace().add_arc(spot(0, 0), 90.0, 350, 10, dxfattribs=pen)
+    doc.modelspace().add_ellipse(spot(0, 0), (90, 0), 1.0, 6.0, 0.5, dxfattribs=pen)
+    lines = read(saved(doc, tmp_path / "a.dxf"), "power_lines").frame
+    lengths = [math.radians(20) * 90, (0.5 - 6.0 + 2 * math.pi) * 90]
+    assert lines.length.tolist() == pytest.approx(lengths, abs=0.01)
+    assert lines.geometry.iloc[0].bounds[2] == pytest.approx(EAST + 90, abs=CHORD_M)
+
+
+def test_the_smallest_circle_is_a_mark_and_no_defect(tmp_path):
+    doc = blank()
+    outline(doc.modelspace(), box())
+    doc.modelspace().add_circle(spot(5, 5), 0.001, dxfattribs={"layer": "JZD"})
+    reading = read(saved(doc, tmp_path / "a.dxf"))
+    assert reading.rejected.empty
+    assert reading.notes["marks_left"] == 1
+
+
+@pytest.mark.parametrize(
+    ("radius", "angle", "count"),
+    [
+        (1.0, 2 * math.pi, 71),  # half a chord sees acos(0.999) = 2.5626°
+        (1.0, -math.pi, 36),
+        (5000.0, 2 * math.pi, 4968),  # acos(1 - 2e-7) = 0.036237°
+        (1e6, 2 * math.pi, 5000),
+        (1e-4, 0.1, 1),
+    ],
+)
+def test_an_arc_has_as_few_chords_as_keep_to_it(radius, angle, count):
+    assert Budget().chords(radius, angle) == count
+
+
+def test_a_budget_is_one_however_finely_it_is_spent():
+    whole = Budget(10)
+    fine = whole.enlarged(4.0)
+    assert fine.chord == CHORD_M / 4
+    fine.spend(6)
+    with pytest.raises(ValueError, match="too many"):
+        whole.spend(5)
+    whole.spend(4)
+    with pytest.raises(ValueError, match="too many"):
+        fine.spend(1)
+
+
+def test_curves_cost_what_they_are_divided_into(tmp_path):
+    doc = blank()
+    space = doc.modelspace()
+    space.add_circle(spot(0, 0), 30.0)
+    space.add_ellipse(spot(0, 0), (40.0, 30.0), 0.5)
+    space.add_lwpolyline([(*spot(0, 0), 1.0), (*spot(80, 0), 1.0)], format="xyb", close=True)
+    space.add_open_spline([(*corner, 0.0) for corner in box()])
+    space.add_hatch().paths.add_edge_path().add_arc(spot(0, 0), 30.0, 0, 360)
+    path = saved(doc, tmp_path / "a.dxf")
+    kinds = ["CIRCLE", "ELLIPSE", "LWPOLYLINE", "SPLINE", "HATCH"]
+    for corners, defect in ((10, "entity_unreadable"), (100_000, None)):
+        budget = Budget(corners)
+        curves = [one for one in read_entities(path, "a.dxf") if one.kind in kinds]
+        drawn_ = [draw(one, 1, budget) for one in curves if one.line]
+        assert [(one.kind, one.defect) for one in drawn_[-5:]] == [(one, defect) for one in kinds]
+
+
+def test_splines_and_hatches_that_take_too_long_go_back(tmp_path):
+    doc = blank()
+    space = doc.modelspace()
+    pen = {"layer": "JZD"}
+    round_ = [(*corner, 0.0) for corner in (*box(), *box()[:1])]
+    for degree in (8, 12):
+        space.add_open_spline([*round_ * 4], degree=degree, dxfattribs=pen)
+    for count in (500, 501):
+        paths = space.add_hatch(dxfattribs=pen).paths
+        for at in range(count):
+            paths.add_polyline_path(box(at * 20, 500, 10), is_closed=True)
+    reading = read(saved(doc, tmp_path / "a.dxf"))
+    assert reading.rejected["reason"].tolist() == ["entity_unreadable"] * 2
+    assert reading.rejected["source_row"].tolist() == [2, 4]
+
+
+def test_an_island_in_a_hole_is_ground_again_and_may_have_a_hole_itself(tmp_path):
+    doc = blank()
+    hatch = doc.modelspace().add_hatch(dxfattribs={"layer": "JZD"})
+    squares = [box(), box(20, 20, 60), box(30, 30, 40), box(40, 40, 20)]
+    for corners in (squares[2], squares[0], squares[3], squares[1]):
+        hatch.paths.add_polyline_path(corners, is_closed=True)
+    face = read(saved(doc, tmp_path / "a.dxf")).frame.geometry.iloc[0]
+    rings = [shapely.Polygon(corners) for corners in squares]
+    assert face.is_valid
+    assert face.equals((rings[0] - rings[1]) | (rings[2] - rings[3]))
+
+
+def test_a_hatch_of_more_corners_than_can_be_computed_goes_back(tmp_path):
+    round_ = shapely.Point(EAST, NORTH).buffer(100, quad_segs=5_100)
+    corners = shapely.get_coordinates(round_)[:-1]
+    assert len(corners) > 20_000
+    reasons = []
+    for some in (corners[::2], corners):
+        doc = blank()
+        outline(doc.modelspace(), box(500))
+        hatch = doc.modelspace().add_hatch(dxfattribs={"layer": "JZD"})
+        hatch.paths.add_polyline_path(some.tolist(), is_closed=True)
+        reasons.append(read(saved(doc, tmp_path / "a.dxf")).rejected["reason"].tolist())
+    assert reasons == [[], ["entity_unreadable"]]
 
 
 def test_a_fill_of_an_outline_is_not_a_second_parcel(tmp_path):
@@ -315,6 +509,103 @@ def test_blocks_are_drawn_where_they_are_inserted(tmp_path):
     assert one.dxf.handle is not None
 
 
+def blocks(*bodies):
+    """Return a section BLOCKS."""
+    return pairs((0, "SECTION"), (2, "BLOCKS")) + "".join(bodies) + pairs((0, "ENDSEC"))
+
+
+def block(name, *bodies, base=(0, 0)):
+    """Return a block by hand."""
+    head = pairs((0, "BLOCK"), (8, "0"), (2, name), (10, base[0]), (20, base[1]))
+    return head + "".join(bodies) + pairs((0, "ENDBLK"), (8, "0"))
+
+
+def insert(name, *more, layer="JZD"):
+    """Return an INSERT by hand, beside the origin of all tests."""
+    return pairs((0, "INSERT"), (8, layer), (2, name), (10, EAST), (20, NORTH), *more)
+
+
+SQUARE = [(0, 0), (40, 0), (40, 30), (0, 30)]
+
+
+def test_blocks_are_found_in_whatever_case_and_what_is_in_them_may_have_a_layer(tmp_path):
+    hut = block("Hut", raw_outline(SQUARE, "0"), raw_outline([(0, 0), (9, 0), (0, 9)], "JMD"))
+    path = tmp_path / "a.dxf"
+    path.write_text(blocks(hut) + entities(insert("hut")))
+    reading = read(path)
+    assert reading.frame.area.tolist() == [1200.0]
+    assert reading.notes["layers_read"] == {"JZD": 1}
+    assert reading.notes["layers_left"] == {"JMD": 1}
+
+
+def test_the_rows_of_an_enlarged_insertion_stand_as_far_apart_as_it_says(tmp_path):
+    doc = blank()
+    doc.blocks.new("HUT", base_point=(3, 4)).add_lwpolyline(SQUARE, close=True)
+    how = {"xscale": 2, "yscale": 3, "rotation": 40, "layer": "JZD"}
+    rows = {"column_count": 2, "row_count": 2, "column_spacing": 200, "row_spacing": 500}
+    one = doc.modelspace().add_blockref("HUT", spot(0, 0), how | rows)
+    drawn = shapely.MultiPolygon(read(saved(doc, tmp_path / "a.dxf")).frame.geometry.tolist())
+    expected = [
+        shapely.Polygon([(p.x, p.y) for p in part.vertices_in_wcs()])
+        for each in one.multi_insert()
+        for part in each.virtual_entities()
+    ]
+    assert len(expected) == 4
+    assert drawn.equals_exact(shapely.MultiPolygon(expected), 1e-6, normalize=True)
+
+
+def test_a_mirrored_insertion_stands_where_cad_shows_it(tmp_path):
+    path = tmp_path / "a.dxf"
+    where = pairs((0, "INSERT"), (8, "JZD"), (2, "HUT"), (10, -EAST), (20, NORTH), (50, 30))
+    mirrored = where + pairs((210, 0.0), (220, 0.0), (230, -1.0))
+    path.write_text(blocks(block("HUT", raw_outline(SQUARE, "0"))) + entities(mirrored))
+    expected = shapely.Polygon(SQUARE)
+    expected = shapely.affinity.rotate(expected, 30, origin=(0, 0))
+    expected = shapely.affinity.scale(expected, -1, 1, origin=(0, 0))
+    expected = shapely.affinity.translate(expected, EAST, NORTH)
+    assert read(path).frame.geometry.iloc[0].equals_exact(expected, 1e-6, normalize=True)
+
+
+def test_insertions_that_cannot_be_drawn_are_counted(tmp_path):
+    hut = block("HUT", raw_outline(SQUARE, "0"))
+    flat = insert("HUT", (41, 0), (42, 1))
+    far = insert("HUT", (41, 1e30), (42, 1))
+    path = tmp_path / "a.dxf"
+    path.write_text(blocks(hut) + entities(raw_outline(box()), flat, far))
+    reading = read(path)
+    assert len(reading.frame) == 1
+    assert the(reading, "drawing_entities_broken")["entities"] == 2
+
+
+def test_a_block_whose_beginning_is_broken_adds_nothing_to_the_one_before(tmp_path):
+    one = block("ONE", raw_outline(SQUARE, "0")).replace(pairs((0, "ENDBLK"), (8, "0")), "")
+    other = block("OTHER", raw_outline(box(), "0"), base=("x", 0))
+    path = tmp_path / "a.dxf"
+    path.write_text(blocks(one, other) + entities(insert("ONE"), insert("OTHER")))
+    assert read(path).frame.area.tolist() == [1200.0]
+
+
+def test_an_insertion_of_too_many_pieces_goes_back_and_each_piece_costs(tmp_path):
+    many = block("MANY", *[raw_outline(SQUARE, "0")] * 11)
+    path = tmp_path / "a.dxf"
+    rows = [(70, 100), (71, 100), (44, 50), (45, 50)]
+    path.write_text(blocks(many) + entities(raw_outline(box()), insert("MANY", *rows)))
+    reading = read(path)
+    assert len(reading.frame) == 1
+    assert the(reading, "drawing_entities_broken")["entities"] == 1
+    one = block("ONE", raw_outline(SQUARE, "0"))
+    path.write_text(blocks(one) + entities(raw_outline(box()), insert("ONE", (70, 20_000))))
+    assert the(read(path), "drawing_entities_broken")["entities"] == 1
+    path.write_text(blocks(many) + entities(insert("MANY", (70, 3), (44, 50))))
+    for corners, pieces in ((100, 0), (10_000, 33)):
+        own = Blocks(Budget(corners))
+        for one in read_entities(path, "a.dxf"):
+            if one.kind == "INSERT":
+                got = [part for part in own.insert(one, 1) if part.kind == "LWPOLYLINE"]
+                assert len(got) == pieces
+            own.define(one)
+
+
 def test_a_block_within_itself_and_a_block_of_blocks_of_blocks_end(tmp_path):
     doc = blank()
     space = doc.modelspace()
@@ -349,7 +640,9 @@ def test_small_circles_and_symbols_on_the_layer_are_marks(tmp_path):
 # closed, nearly closed, open
 
 
-@pytest.mark.parametrize(("gap", "said"), [(0.0005, False), (0.004, True), (0.09, True)])
+@pytest.mark.parametrize(
+    ("gap", "said"), [(0.0005, False), (0.004, True), (0.09, True), (0.099, True)]
+)
 def test_nearly_closed_outlines_are_closed_and_said(tmp_path, gap, said):
     doc = blank()
     corners = [*box(), (EAST, NORTH + gap)]
@@ -364,11 +657,54 @@ def test_nearly_closed_outlines_are_closed_and_said(tmp_path, gap, said):
         assert row["handle"] in sentence(row, "zh")
 
 
+def test_a_gap_wider_than_a_hand_is_not_closed(tmp_path):
+    doc = blank()
+    outline(doc.modelspace(), box(200))
+    outline(doc.modelspace(), [*box(), (EAST, NORTH + 0.11)], close=False)
+    reading = read(saved(doc, tmp_path / "a.dxf"))
+    assert len(reading.frame) == 1
+    assert reading.rejected["reason"].tolist() == ["outline_open"]
+
+
 def test_an_end_that_overshoots_its_beginning_leaves_no_knot(tmp_path):
     doc = blank()
     end = (EAST + 0.03, NORTH - 0.02)
     outline(doc.modelspace(), [*box(), (EAST, NORTH + 50), end], close=False)
     assert read(saved(doc, tmp_path / "a.dxf")).frame.is_valid.all()
+
+
+@pytest.mark.parametrize("gap", [0.0004, 0.0])
+def test_an_end_that_lies_on_its_beginning_is_no_corner_more(tmp_path, gap):
+    doc = blank()
+    for close in (True, False):
+        outline(doc.modelspace(), [*box(), (EAST + gap, NORTH)], close=close)
+    drawn_ = open_drawing(saved(doc, tmp_path / "a.dxf"), "a.dxf").drawn
+    assert [one.shape.equals(shapely.Polygon(box())) for one in drawn_] == [True, True]
+    assert [shapely.get_num_coordinates(one.shape) for one in drawn_] == [5, 5]
+    assert [one.gap for one in drawn_] == [0.0, 0.0]
+
+
+def test_what_is_said_to_be_closed_has_no_gap_and_three_corners_are_a_line(tmp_path):
+    doc = blank()
+    outline(doc.modelspace(), box(), close=True)
+    outline(doc.modelspace(), [spot(0, 0), spot(5, 5), spot(0, 0.05)], close=False)
+    drawn_ = open_drawing(saved(doc, tmp_path / "a.dxf"), "a.dxf").drawn
+    assert [one.what for one in drawn_] == ["outline", "line"]
+    assert [one.gap for one in drawn_] == [0.0, pytest.approx(0.05)]
+
+
+def test_no_corner_is_left_out_but_one_that_overshot(tmp_path):
+    """A closed outline keeps its knot; so does one that has another knot besides."""
+    doc = blank()
+    knot = [*box(), (EAST, NORTH + 50), (EAST + 0.03, NORTH - 0.02)]
+    bow_tie = [box()[at] for at in (0, 2, 1, 3)]
+    outline(doc.modelspace(), knot)
+    outline(doc.modelspace(), [*bow_tie, (EAST + 0.03, NORTH - 0.02)], close=False)
+    outline(doc.modelspace(), bow_tie)
+    drawn_ = open_drawing(saved(doc, tmp_path / "a.dxf"), "a.dxf").drawn
+    assert [shapely.get_num_coordinates(one.shape) for one in drawn_] == [7, 6, 5]
+    assert [one.defect for one in drawn_] == [None] * 3
+    assert [shapely.is_valid(one.shape) for one in drawn_] == [False] * 3
 
 
 def test_an_outline_left_open_goes_back_with_its_handle(tmp_path):
@@ -387,6 +723,18 @@ def test_an_outline_left_open_goes_back_with_its_handle(tmp_path):
     )
     assert row["source_row"] == 2
     assert the(reading, "drawing_lines_left")["lines"] == 1
+
+
+def test_an_open_line_was_meant_as_an_outline_if_its_gap_is_small_beside_its_length(tmp_path):
+    doc = blank()
+    outline(doc.modelspace(), box())
+    for west, gap in ((200, 30), (400, 70)):  # of 370 m, and of 330 m
+        corners = [*box(west), (EAST + west, NORTH + gap)]
+        outline(doc.modelspace(), corners, close=False)
+    reading = read(saved(doc, tmp_path / "a.dxf"))
+    assert reading.rejected["source_row"].tolist() == [2]
+    assert reading.rejected["reason"].tolist() == ["outline_open"]
+    assert reading.notes["lines_left"] == 1
 
 
 def test_outlines_without_area_go_back(tmp_path):
@@ -419,6 +767,13 @@ def test_one_bad_entity_costs_one(tmp_path):
     assert [lines[int(at)] for at in reading.rejected["Line"]] == ["LWPOLYLINE"] * 2
 
 
+@pytest.mark.parametrize("said", [b"1e999", b"-1e999", b"nan", b"inf", b"x", b""])
+def test_a_number_is_finite(said):
+    with pytest.raises(ValueError):  # noqa: PT011
+        number_of(said)
+    assert number_of(b" 1.5 ") == 1.5
+
+
 @pytest.mark.parametrize("gone", [1, 2, 6, 7, 8, 9, 10, 13, 24, 25])
 def test_a_line_that_is_missing_costs_the_entity_it_stood_in(tmp_path, gone):
     parts = [raw_outline(box(at * 200), handle=f"A{at}") for at in range(5)]
@@ -428,6 +783,22 @@ def test_a_line_that_is_missing_costs_the_entity_it_stood_in(tmp_path, gone):
     path.write_text(entities(*parts))
     reading = read(path)
     assert (reading.frame.bounds["minx"] - EAST).tolist() == [0, 200, 600, 800]
+
+
+def test_behind_a_broken_pair_an_entity_is_still_found_by_its_line(tmp_path):
+    broken = raw_outline(box(200), handle="B1") + "1001?\nSOUTH\n"
+    short = [
+        raw_outline(box(at), handle=handle).replace(" 90\n4\n", " 90\n5\n")
+        for at, handle in ((400, "B2"), (600, "B3"))
+    ]
+    path = tmp_path / "a.dxf"
+    path.write_text(entities(raw_outline(box(), handle="A1"), broken, *short))
+    rejected = read(path).rejected
+    lines = path.read_text().splitlines()
+    said = [int(at) for at in rejected["Line"]]
+    assert [lines[at - 1 : at + 3] for at in said] == [
+        ["  0", "LWPOLYLINE", "  5", handle] for handle in ("B1", "B2", "B3")
+    ]
 
 
 def test_a_broken_pair_costs_the_entity_even_where_its_corners_are_whole(tmp_path):
@@ -628,6 +999,18 @@ def test_swapped_axes_are_turned_and_said(tmp_path):
     reading = read(saved(doc, tmp_path / "a.dxf"))
     assert "axes_swapped" in codes(reading.findings)
     assert reading.frame.geometry.iloc[0].equals(shapely.Polygon(box()))
+
+
+@pytest.mark.parametrize(
+    ("unit", "metres"),
+    [(1, 0.0254), (2, 0.3048), (3, 1609.344), (4, 0.001), (5, 0.01), (7, 1000.0), (14, 0.1)],
+)
+def test_every_unit_is_as_long_as_it_is(tmp_path, unit, metres):
+    doc = blank(units=unit)
+    outline(doc.modelspace(), [(x / metres, y / metres) for x, y in box()])
+    reading = read(saved(doc, tmp_path / "a.dxf"))
+    assert "drawing_units_converted" in codes(reading.findings)
+    assert reading.frame.geometry.iloc[0].equals_exact(shapely.Polygon(box()), 1e-5)
 
 
 # the demo county and other programs

@@ -7,6 +7,7 @@ import tarfile
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from handed_over import codes, require_one_line
@@ -15,6 +16,8 @@ from landgis.base.crs import transform
 from landgis.base.errors import SourceError
 from landgis.base.units import to_mu
 from landgis.io.row.draft import Reading, SourceOptions
+from landgis.io.vector.bulk import Bulk
+from landgis.io.vector.edigeo import with_meaning
 from landgis.workflow.sources import READERS
 
 SHEETS = ("AB01", "AK01", "ZB01", "ZC01", "ZD01", "ZE01", "ZH01", "ZI01")
@@ -67,6 +70,29 @@ def test_the_unit_of_the_stated_area_is_square_metres(sheet):
 def test_the_user_may_name_columns_as_they_are_sent(sheet):
     reading = read(sheet, columns={"SUPF": "stated_area_mu", "IDU": "parcel_id"})
     assert reading.frame["stated_area_mu"].max() == pytest.approx(to_mu(226_060))
+
+
+@pytest.mark.parametrize(
+    ("name", "layer", "said", "meant"),
+    [
+        ("PARCELLE_id", "parcels", {}, {"SUPF (m2)": "stated_area_mu"}),
+        ("PARCELLE_id", "parcels", {"SUPF": "note"}, {"SUPF (m2)": "note"}),
+        ("PARCELLE_id", "parcels", {"X": "stated_area_mu"}, {"X": "stated_area_mu"}),
+        ("SUBDFISC_id", "parcels", {}, {}),
+        ("PARCELLE_id", "context", {}, {}),
+    ],
+)
+def test_the_stated_area_is_that_of_parcels_unless_the_user_says_otherwise(
+    name, layer, said, meant
+):
+    raw = pd.DataFrame({"SUPF": [1.0], "X": [2.0]})
+    one = pd.Series([1])
+    bulk = Bulk(raw, np.array([None], dtype=object), None, one, one, {})
+    bulk, options = with_meaning(bulk, name, layer, SourceOptions(columns=said))
+    assert dict(options.columns) == meant
+    area = "SUPF (m2)" if (name, layer) == ("PARCELLE_id", "parcels") else "SUPF"
+    assert list(bulk.raw) == [area, "X"]
+    assert options.shown == ("OBJECT_RID",)
 
 
 def test_other_classes_are_read_by_their_names(scene):

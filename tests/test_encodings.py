@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from landgis.base.errors import SourceError
 from landgis.io.row.draft import Reading, SourceOptions
 from landgis.io.vector.dbf import codec_of, read_evidence, weigh
+from landgis.io.vector.votes import vote
 from landgis.io.vectors import read_vector
 
 FIELDS = [("地块编号", "C", 20, 0), ("村", "C", 20, 0)]
@@ -180,6 +181,9 @@ def test_language_byte_goes_before_cpg_and_two_that_differ_are_a_question(tmp_pa
         "𡐓村",
         "㛃",
         "〇二组",
+        "水石",  # in GBK each of these is two bytes that UTF-8 may hold as well
+        "水石来一",
+        "北京村江",  # all of these are common signs of Big5 too
     ],
 )
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
@@ -211,6 +215,14 @@ def test_traditional_text_in_gbk_and_in_big5(tmp_path):
     assert villages(one_column(tmp_path / "d.shp", words, "big5", 0x4F)) == words
 
 
+def test_big5_is_not_told_from_a_word():
+    """Lead bytes of Big5, each followed by a Latin letter: in GBK that is a rare sign."""
+    signs = [bytes([lead]) + b"M" for lead in range(0xB0, 0xB8)]
+    assert all(sign.decode("big5") != sign.decode("gbk") for sign in signs)
+    assert vote([b"".join(signs[:4])]) is None
+    assert vote([b"".join(signs)]) == "big5"
+
+
 def test_a_cell_full_to_its_last_byte_may_end_in_half_a_character(tmp_path):
     for encoding, kept in (("gbk", "青石村民委员会第"), ("utf-8", "青石村民委")):
         fields = [("parcel_id", "C", 10, 0), ("village", "C", 17, 0)]
@@ -239,6 +251,15 @@ def test_one_broken_cell_of_three_costs_its_row(tmp_path):
         assert reading.rejected[["source_row", "reason"]].values.tolist() == [
             [2, "text_undecodable"]
         ]
+
+
+@pytest.mark.parametrize(("usual", "odd"), [("utf-8", "gbk"), ("gbk", "utf-8")])
+def test_one_cell_in_another_encoding_among_many_is_no_question(tmp_path, usual, odd):
+    words = [f"青石村{one}组" for one in "一二三四五六七八九十东西南北中"]
+    cells = [word.encode(usual) for word in words[:-1]] + [words[-1].encode(odd)]
+    reading = read(one_column(tmp_path / "a.shp", cells, "ascii"))
+    assert reading.frame["village"].tolist()[:14] == words[:14]
+    assert words[-1] not in reading.frame["village"].tolist()
 
 
 def test_half_of_each_is_a_question(tmp_path):
@@ -304,3 +325,8 @@ def test_real_tables_without_labels(shared_data):
     assert set(told.values()) == {"gb18030"}
     assert read_evidence(folder / "utf8.dbf").encoding == "utf-8"
     assert read_evidence(folder / "ldid" / "chinese.shp").encoding == "gb18030"
+
+
+def test_pairs_that_straddle_characters_are_no_utf8():
+    words = ["一一", "一一", "一一", "佣债", "偏七丁乾"]
+    assert vote([word.encode("gbk") for word in words]) == "gb18030"

@@ -24,7 +24,7 @@ from handed_over import EAST, NORTH, codes, require_one_line, square, write_shap
 from landgis.base.errors import SourceError
 from landgis.io.row.draft import Reading, SourceOptions
 from landgis.io.vector import salvage
-from landgis.io.vector.kml import list_kml
+from landgis.io.vector.kml import list_kml, read_kml
 from landgis.io.vectors import list_layers, read_vector
 from landgis.workflow.begin import new
 from landgis.workflow.sources import READERS, files_of
@@ -404,6 +404,82 @@ def test_folders_are_layers_asked_for_or_joined(tmp_path):
     assert read(single).frame["source_sheet"].isna().all()
 
 
+def test_the_folders_of_a_kml_are_called_by_their_first_name_or_by_their_document(tmp_path):
+    two = "<Folder><name>甲</name><name>乙</name>" + placemark("1") + "</Folder>"
+    nameless = "<Folder>" + folder("丙", placemark("2")) + "</Folder>"
+    inner = "<Document><name>里</name>" + placemark("3") + "</Document>"
+    dot = placemark("5", "<Point><coordinates>114,23</coordinates></Point>")
+    mixed = folder("丁", placemark("4"), dot)
+    path = kml(tmp_path / "a.kml", two, nameless, inner, mixed, folder("戊", placemark("6", "")))
+    assert list_kml(path, "a.kml") == [
+        ("甲", "Polygon"),
+        ("-/丙", "Polygon"),
+        ("里", "Polygon"),
+        ("丁", "Unknown"),
+        ("戊", None),
+    ]
+
+
+def test_folders_within_folders_without_end_are_none(tmp_path):
+    deep = "<Folder>" * 300 + placemark("1") + "</Folder>" * 300
+    path = kml(tmp_path / "a.kml", deep)
+    assert list_kml(path, "a.kml") == [("-", "Polygon")]
+    assert read(path).frame["parcel_id"].tolist() == ["1"]
+
+
+def test_extended_data_cannot_take_the_place_of_name_and_folder(tmp_path):
+    cells = extended(name="张三", folder="李四", 村="青石村")
+    odd = "<ExtendedData xmlns:x='urn:x'><x:组><a>1</a></x:组><x:编号>7</x:编号></ExtendedData>"
+    path = kml(
+        tmp_path / "a.kml", folder("甲", placemark("1", more=cells)), placemark("2", more=odd)
+    )
+    raw = read_kml(path, "甲", "a.kml").raw
+    assert raw.to_dict("records") == [{"name": "1", "folder": "甲", "村": "青石村"}]
+    raw = read_kml(path, "手机", "a.kml").raw
+    assert raw.to_dict("records") == [{"name": "2", "folder": "手机", "a": "1", "编号": "7"}]
+
+
+def test_an_empty_description_is_not_worth_a_word(tmp_path):
+    blank = "<description> \n</description><Snippet/>"
+    reading = read(kml(tmp_path / "a.kml", placemark("1", more=blank)))
+    assert "free_text_dropped" not in codes(reading.findings)
+
+
+def test_lines_and_faces_that_are_none_cost_their_placemark(tmp_path):
+    shapes = {
+        "1": f"<Polygon>{ring()}</Polygon>",
+        "2": f"<Polygon>{ring()}{ring(RING.replace('114.', '115.'))}</Polygon>",
+        "3": f"<Polygon>{ring(RING, 'innerBoundaryIs')}</Polygon>",
+        "4": "<LineString><coordinates>114,23</coordinates></LineString>",
+        "5": "<Model><Location/></Model>",
+    }
+    path = kml(tmp_path / "a.kml", *(placemark(name, one) for name, one in shapes.items()))
+    defects = read_kml(path, "手机", "a.kml").defects.tolist()
+    assert defects == [None, *["geometry_unreadable"] * 3, "geometry_kind_unfit"]
+
+
+def test_an_open_ring_among_several_is_closed_and_said(tmp_path):
+    opened = ring(RING.replace("114.", "115.").rsplit(" ", 1)[0])
+    parts = f"<Polygon>{ring()}</Polygon><Polygon>{opened}</Polygon>"
+    reading = read(
+        kml(tmp_path / "a.kml", placemark("1", f"<MultiGeometry>{parts}</MultiGeometry>"))
+    )
+    assert "ring_not_closed" in codes(reading.findings)
+    assert reading.frame.geometry.iloc[0].bounds == (114.1, 23.1, 115.101, 23.101)
+
+
+@pytest.mark.parametrize("name", ["gx:code", "gx:编号", "本:编号"])
+def test_pieces_of_a_broken_kml_keep_their_prefixes_and_those_without_an_end_are_rows(
+    tmp_path, name
+):
+    cells = f'<ExtendedData><{name} xml:lang="zh">7</{name}></ExtendedData>'
+    body = [placemark("1 & 2"), placemark("3", more=cells), "<Placemark><name>4</name>"]
+    reading = read(kml(tmp_path / "a.kml", *body, placemark("5")))
+    assert reading.frame["source_row"].tolist() == [2, 4]
+    assert reading.rejected["source_row"].tolist() == [1, 3]
+    assert reading.rejected["reason"].tolist() == ["record_unreadable"] * 2
+
+
 def test_swapped_axes_and_metres_in_a_kml_are_said(tmp_path):
     swapped = " ".join(",".join(one.split(",")[1::-1]) for one in RING.split())
     turned = read(kml(tmp_path / "a.kml", placemark("1", f"<Polygon>{ring(swapped)}</Polygon>")))
@@ -423,6 +499,7 @@ def test_swapped_axes_and_metres_in_a_kml_are_said(tmp_path):
         ("gbk", "<kml>"),
         ("utf-8-sig", HEAD),
         ("utf-16", '<?xml version="1.0" encoding="UTF-16"?><kml>'),
+        ("utf-16", "<kml>"),
         ("utf-8", "\n<!-- x --><kml:kml xmlns:kml='http://earth.google.com/kml/2.0'>"),
     ],
 )
@@ -486,6 +563,9 @@ def test_kmz_is_the_document_in_it(tmp_path):
         (["doc.kml"], "1"),
         (["files/other.kml", "DOC.KML"], "1"),
         (["我的地图.kml", "files/other.kml"], "1"),
+        (["files/other.kml", "我的地图.kml"], "1"),
+        (["other.kml", "doc.kml"], "1"),
+        (["other.kml", "DOC.KML"], "1"),
     ):
         with zipfile.ZipFile(tmp_path / "a.kmz", "w") as archive:
             for name in names:
@@ -728,6 +808,7 @@ def test_an_index_that_leads_astray_is_made_anew(tmp_path, at):
     assert reading.frame["parcel_id"].tolist() == ["000", "001", "002"]
     assert "index_rebuilt" in codes(reading.findings)
     assert path.with_suffix(".shx").read_bytes() == before
+    assert pyogrio.get_gdal_config_option("SHAPE_RESTORE_SHX") is None
 
 
 def test_a_short_index_hides_no_record(tmp_path):
@@ -736,6 +817,18 @@ def test_a_short_index_hides_no_record(tmp_path):
     index[24:28] = (len(index) // 2).to_bytes(4, "big")
     path.with_suffix(".shx").write_bytes(bytes(index))
     assert len(read(path).frame) == 3
+
+
+def test_an_index_that_cannot_be_made_anew_is_left(tmp_path):
+    """A header before the second record that states another length: it leads past the third."""
+    path = zd(tmp_path)
+    index = path.with_suffix(".shx").read_bytes()
+    second = int.from_bytes(index[108:112], "big") * 2
+    raw = bytearray(path.read_bytes())
+    raw[second + 4 : second + 8] = (10**6).to_bytes(4, "big")
+    path.write_bytes(bytes(raw))
+    there = {*read(path).frame["parcel_id"]}
+    assert {"000", "002"} <= there
 
 
 def test_a_prj_in_gbk_is_read_and_a_broken_one_said(tmp_path):

@@ -16,6 +16,7 @@ from tiny_county import answered, call, refused
 from worlds import BOW_TIE, GK38, box, line, parcels, projects, ring, shuffled, two
 
 from landgis.base.errors import CRSError, GeometryError, TableError
+from landgis.spatial.redrawing import redrawn, without_repeats
 from landgis.spatial.repair import repair_topology
 from landgis.spatial.topology import find_topology
 
@@ -128,6 +129,9 @@ def test_repeated_points_go_and_the_one_a_neighbour_has_stays():
     assert same(shape_of(done, "B"), box(10, 0, 20, 10))
     assert done.changes[["parcel_id", "change"]].to_numpy().tolist() == [["B", "points_repeated"]]
     assert len(done.findings) == 0
+    twice = parcels({"B": ring((10, 0), (20, 0), (20, 10), (20, 10), (10, 10))})
+    without = repair_topology(twice, budget_m2=0.0)
+    assert without.changes["change"].tolist() == ["points_repeated"]
 
 
 def test_points_repeated_in_both_parcels_go_in_both():
@@ -176,6 +180,58 @@ def test_a_hole_that_runs_the_way_of_its_shell_is_turned():
     assert shapely.is_ccw(mended.exterior) == shapely.is_ccw(wrong.exterior)
     assert shapely.is_ccw(mended.exterior) != shapely.is_ccw(mended.interiors[0])
     assert done.changes[["change", "changed_m2"]].to_numpy().tolist() == [["orientation", 0.0]]
+
+
+def corners_of(shape):
+    """Return the corners of each ring of a polygon, none closed, as complex numbers."""
+    rings = shapely.get_rings(shapely.get_parts(shape))
+    return [[complex(x, y) for x, y in shapely.get_coordinates(ring)[:-1]] for ring in rings]
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_points_are_put_in_along_the_way_a_ring_runs_whoever_names_the_edge(turn):
+    square = shapely.Polygon([(0, 0), (10, 0), (10, 10), (0, 10)][::turn])
+    inserts = [(10 + 0j, 10 + 10j, 10 + 7j), (10 + 10j, 10 + 0j, 10 + 3j)]
+    wanted = [0j, 10 + 0j, 10 + 3j, 10 + 7j, 10 + 10j, 10j][::turn]
+    assert corners_of(redrawn(square, {}, inserts)) == [wanted]
+    away = redrawn(square, {10 + 3j: 11 + 3j, 0j: 10 + 0j}, inserts)
+    assert corners_of(away) == [[11 + 3j if p == 10 + 3j else p for p in wanted if p != 0j]]
+
+
+def test_a_ring_without_area_is_none_be_it_a_hole():
+    shell, hole = [(0, 0), (10, 0), (10, 10), (0, 10)], [(4, 4), (4, 6), (6, 4)]
+    holed = shapely.Polygon(shell, [hole])
+    assert redrawn(holed, {4 + 6j: 4 + 5j}, []).area == pytest.approx(99)
+    assert redrawn(holed, {4 + 6j: 4 + 4j}, []) is None
+    assert redrawn(shapely.MultiPolygon([holed]), {}, []).equals(holed)
+
+
+def test_of_repeated_points_the_one_stands_that_is_shared_else_the_western_one():
+    near = [(0, 0), (10, 0), (10.0004, 0), (10.0008, 0), (10, 10), (0, 10), (0, 0.0004)]
+    square = shapely.Polygon(near)
+    assert corners_of(without_repeats(square, set())) == [[0j, 10 + 0j, 10 + 10j, 10j]]
+    shared = {10.0004 + 0j, 0.0004j}
+    kept = [0.0004j, 10.0004 + 0j, 10 + 10j, 10j]
+    assert corners_of(without_repeats(square, shared)) == [kept]
+    assert without_repeats(shapely.Polygon([(0, 0), (0.0004, 0), (5, 5)]), set()) is None
+
+
+def test_what_a_parcel_has_spent_counts_in_what_follows():
+    """A lobe is unfolded first; then the vertex beside the border wants the rest of the budget."""
+    crossed = [(10, 0), (20, 0), (20, 20), (19.9, 20.1), (20, 20.1), (10, 20), (10.03, 10)]
+    of = parcels({"A": box(0, 0, 10, 20), "B": ring(*crossed)})
+    done = repair_topology(of, **AMPLE)
+    costs = done.changes[done.changes["parcel_id"].eq("B")].set_index("change")["changed_m2"]
+    assert set(costs.index) == {"self_intersection", "border_snapped"}
+    less, more = costs.sum() - costs.min() / 2, costs.sum() * 1.01
+    tight = repair_topology(of, **AMPLE | {"budget_m2": less})
+    assert tight.changes["change"].tolist() == ["self_intersection"]
+    left = tight.left.set_index("parcel_id").loc["B"]
+    assert (left["change"], left["left_because"]) == ("border_snapped", "budget")
+    assert left["changed_m2"] == pytest.approx(costs.sum())
+    ample = repair_topology(of, **AMPLE | {"budget_m2": more})
+    assert "vertex_near_miss" in codes(tight.findings)
+    assert "vertex_near_miss" not in codes(ample.findings)
 
 
 # ---- what is left alone -------------------------------------------------------------------------

@@ -137,6 +137,40 @@ def test_graves_as_points_lie_on_the_ground_of_the_campaign():
     assert find_shifted([surveyed([line], "projects"), source(graves, layer="records")]) == []
 
 
+def test_few_shapes_or_few_that_fit_are_no_evidence():
+    line = shapely.box(EAST, NORTH, EAST + 200, NORTH + 200)
+    rng = np.random.default_rng(2)
+    graves = list(shapely.points(np.add(rng.uniform(20, 180, (30, 2)), [EAST, NORTH])))
+    ground = surveyed([line], "projects")
+
+    def suspected(*some):
+        return len(find_shifted([ground, source(on_a_phone([*some]), layer="records")]))
+
+    assert [suspected(*graves[:count]) for count in (4, 5)] == [0, 1]
+    far = [shapely.Point(EAST + 2000 + 9 * at, NORTH + 2000) for at in range(15)]
+    assert [suspected(*graves[:count], *far) for count in (14, 16)] == [0, 1]
+
+
+def test_what_fits_as_it_lies_is_not_suspected():
+    """Six of thirty graves may lie on other ground by chance, but not seven."""
+    line = shapely.box(EAST, NORTH, EAST + 200, NORTH + 200)
+    rng = np.random.default_rng(2)
+    graves = list(shapely.points(np.add(rng.uniform(20, 180, (30, 2)), [EAST, NORTH])))
+    shown = on_a_phone(graves)
+    found = []
+    for count in (6, 7):
+        others = [one.buffer(1) for one in shown[:count]]
+        sources = [surveyed([line, *others], "projects"), source(shown, layer="records")]
+        found.append(len(find_shifted(sources)))
+    assert found == [1, 0]
+
+
+def test_fields_of_one_size_fit_in_many_places_and_tell_nothing():
+    corners = [(EAST + 40 * x, NORTH + 40 * y) for x in range(30) for y in range(30)]
+    cells = [shapely.box(x, y, x + 40, y + 40) for x, y in corners]
+    assert find_shifted([surveyed(cells), source(on_a_phone(cells[400:420]))]) == []
+
+
 def test_a_file_that_lies_right_is_not_suspected():
     cells = village()
     assert find_shifted([surveyed(cells), source(cells[:20])]) == []

@@ -82,6 +82,7 @@ def test_what_systems_leave_behind_and_names_that_repeat(tmp_path):
         member("a.txt", b"", type=tarfile.LNKTYPE, linkname="../b.txt"),
         member("a.txt", b"", type=tarfile.CHRTYPE),
         member("a.txt", b"", type=tarfile.FIFOTYPE),
+        member("a.txt", b"", type=tarfile.GNUTYPE_SPARSE),
     ],
     ids=lambda one: f"{one[0].name} {one[0].type!r}",
 )
@@ -113,6 +114,30 @@ def test_a_header_that_is_a_bomb_is_refused(tmp_path):
     path = tmp_path / "a.tar.bz2"
     path.write_bytes(bz2.compress(body))
     assert refused(path) == "archive_broken"
+
+
+def test_extended_headers_are_read_up_to_a_limit_however_sound(tmp_path):
+    """A pax record states its own length: its digits, a blank, key=value and a line break."""
+    for kilobytes, fits in ((500, True), (8_000, False)):
+        size = kilobytes * 1024
+        record = f"{size} comment=".encode()
+        record += b"x" * (size - len(record) - 1) + b"\n"
+        extended = tarfile.TarInfo("pax")
+        extended.type, extended.size = tarfile.XHDTYPE, size
+        raw, data = member("a.txt")
+        body = extended.tobuf(tarfile.USTAR_FORMAT) + record + raw.tobuf(tarfile.USTAR_FORMAT)
+        path = tmp_path / f"{kilobytes}.tar.bz2"
+        path.write_bytes(bz2.compress(body + data + b"\0" * (511 + 1024)))
+        if fits:
+            assert read(path) == [("a.txt", b"x")]
+        else:
+            assert refused(path) == "archive_broken"
+
+
+def test_many_folders_are_no_bomb(tmp_path):
+    folders = [member(f"d{at}", b"", type=tarfile.DIRTYPE) for at in range(4000)]
+    path = tar(tmp_path / "a.tar.gz", *folders, member("a.txt"), mode="w:gz")
+    assert read(path) == [("a.txt", b"x")]
 
 
 def test_what_is_no_tar_or_only_part_of_one(tmp_path):

@@ -149,6 +149,18 @@ def test_containment_is_an_overlap_and_the_same_ground_a_duplicate():
     ]
 
 
+@pytest.mark.parametrize(
+    ("short", "code"),
+    [
+        (1e-6, "parcel_duplicate"),  # 1e-5 m² of 1000 m²
+        (0.5, "parcel_overlap"),  # half a percent apart
+    ],
+)
+def test_the_same_ground_is_so_within_what_a_file_rounds(short, code):
+    of = parcels({"A": box(0, 0, 100, 10), "B": box(0, 0, 100 - short, 10)})
+    assert (code, ["A", "B"]) in found(of)
+
+
 @pytest.mark.parametrize(("depth", "code"), [(0.05, "parcel_sliver"), (0.2, "parcel_overlap")])
 def test_a_thin_overlap_is_a_sliver(depth, code):
     of = parcels({"A": box(0, 0, 10 + depth, 50), "B": box(10, 0, 20, 50)})

@@ -31,7 +31,7 @@ KML_CRS = "EPSG:4326"
 _PROLOG = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 _DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)")
 _TAG = re.compile(r"<(/?)(?:\w+:)?Placemark\b")
-_PREFIX = re.compile(r"(?:</?|\s)([A-Za-z_][\w.-]*):(?=[A-Za-z_])")
+_PREFIX = re.compile(r"(?:</?|\s)([^\W\d][\w.-]*):(?=[^\W\d])")
 _CHUNK = 1 << 20
 _DEEPEST = 200
 

@@ -94,7 +94,7 @@ def _reads(text: bytes, encoding: str) -> bool:
 
 def _utf8_weight(texts: Sequence[bytes]) -> float:
     """Return how much it says that texts are valid UTF-8: little where there are but few pairs."""
-    whole = b"\n".join(texts)
+    whole = b"\n".join(text for text in texts if _reads(text, "utf-8"))
     if _UTF8_WIDE.search(whole) or len(set(_UTF8_PAIR.findall(whole))) >= _ENOUGH_PAIRS:
         return 1.2
     return 1.2 if _LATIN.search(whole) else 0.3
