@@ -40,6 +40,9 @@ CELLS = [
     ("-4", -4.0, None, False),
     ("85％", 85.0, "%", False),
     (3, 3.0, None, False),
+    ("￥32,000.00", 32_000.0, "元", False),
+    ("人民币 5", 5.0, "元", False),
+    ("约¥3.2万元", 3.2, "万元", True),
 ]
 
 
@@ -56,7 +59,9 @@ def test_nothing_written_is_missing_and_never_zero(cell):
     assert parse_quantity(cell).value is None
 
 
-@pytest.mark.parametrize("cell", ["②", "十二", "12.5.3亩", "3亩5分", "1e999", "12,34", True, "½"])
+@pytest.mark.parametrize(
+    "cell", ["②", "十二", "12.5.3亩", "3亩5分", "1e999", "12,34", True, "½", "￥3亩"]
+)
 def test_what_is_no_number_is_refused(cell):
     with pytest.raises(CellError, match="no number that can be read"):
         parse_quantity(cell)

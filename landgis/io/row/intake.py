@@ -24,6 +24,7 @@ from landgis.io.row.decisions import decisions, say_mended
 from landgis.io.row.draft import Draft, Reading, Source, SourceOptions
 from landgis.io.row.households import name_households, namesakes
 from landgis.io.row.kinds import fill_kinds
+from landgis.io.row.limits import reject_impossible, reject_quantities
 from landgis.io.row.numbering import ID_LAYERS, compound_ids, unique_ids
 from landgis.io.row.schemes import fill_scheme
 from landgis.io.row.shares import read_shares
@@ -100,7 +101,8 @@ def shape_table(
     compound_ids(draft)
     if layer_name == "records":
         fill_kinds(draft)
-        fill_units(draft)
+        if fill_units(draft):
+            reject_quantities(draft)
     people = _fill_households(draft)
     _require(draft)
     _say_dropped(draft)
@@ -130,6 +132,7 @@ def _read_columns(draft: Draft) -> None:
         draft.reject(column.name, cells.defects)
         if column.type in ("float", "int"):
             find_unit_conflicts(draft, column.name, cells)
+            reject_impossible(draft, column, cells)
     for column in draft.layer.columns:
         if column.name in draft.plan.ours and column.type == "date":
             date_statuses(draft, column.name)
