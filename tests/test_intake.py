@@ -333,6 +333,21 @@ def test_yuan_in_a_cell_go_before_the_header_and_are_said():
     assert said["source_row"] == 2
 
 
+def test_days_that_are_a_months_last_are_said_with_their_rows():
+    days = ["2022年9月", "2022年9月30日", "2022年2月份", "2022年8月底", "2022年13月"]
+    sent = {"登记编号": list("12345"), "类别": ["坟墓"] * 5, "协议签订日期": days}
+    reading = shape(sent, "records")
+    assert reading.frame["agreed_on"].dt.strftime("%m%d").tolist() == [
+        *("0930", "0930", "0228", "0831")
+    ]
+    (said,) = [one for one in reading.findings if one["code"] == "month_end_taken"]
+    assert sentence(said, "zh") == (
+        "a.xlsx“一”：“协议签订日期”有 2 行只写到月份（第 2、4 行），按当月最后一日计。请补填日期。"
+    )
+    funds = {"project_id": ["P1"], "month": ["2022年9月"], "paid_yuan": [7]}
+    assert shape(funds, "funds").findings == []
+
+
 def test_readings_of_sheets_join_with_their_counts():
     one = shape({"地块编号": ["1"], "天气": ["晴"]})
     both = join_readings([one, shape({"地块编号": ["2"], "征收面积": ["很大"]})], "parcels")
