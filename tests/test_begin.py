@@ -5,7 +5,9 @@ import tomllib
 from pathlib import Path
 
 import geopandas as gpd
+import openpyxl
 import pytest
+from handed_over import write_book
 from tiny_county import answered, call, frame, refused, write_county
 from worlds import box
 
@@ -54,6 +56,23 @@ def test_loose_files_load_and_run_as_they_are(loose, capsys):
     assert call(capsys, "run", loose, "--as-of", "2022-10-14").code < 2
     assert (loose / "out" / "index.html").is_file()
     assert len(list((loose / "out" / "maps").glob("P01_*.html"))) == 1
+
+
+def test_what_has_not_happened_yet_counts_nowhere(tmp_path, capsys):
+    head = ["登记编号", "类别", "数量（穴）", "迁移日期"]
+    rows = [head, ["1", "坟墓", 1, "2022-09-09"], ["2", "坟墓", 1, "2099-01-01"]]
+    folder = tmp_path / "loose"
+    folder.mkdir()
+    book = write_book(folder / "坟墓台账.xlsx", {"坟墓": rows})
+    (role,) = answered(capsys, "new", folder)["tables"]["roles"]
+    assert role["rows"] == 1
+    out = tmp_path / "out.xlsx"
+    told = call(capsys, "export", book, out, "--layer", "records")
+    assert told.code < 2
+    assert "日期晚于入库当天" in told.out.replace("\n", "")
+    days = [str(cell.value) for row in openpyxl.load_workbook(out).worksheets[0] for cell in row]
+    assert sum("2022-09-09" in day for day in days) == 1
+    assert not [day for day in days if "2099" in day]
 
 
 def test_two_files_of_the_same_ground_are_a_question(loose):

@@ -8,8 +8,10 @@ from handed_over import KEY, codes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from landgis.base import text
 from landgis.base.errors import SourceError
 from landgis.base.findings import SEVERITY, findings_frame, sentence
+from landgis.base.rules import load_rules, override
 from landgis.base.schema import LAYERS, conform
 from landgis.io.row.cells import status_word
 from landgis.io.row.columns import header_unit, plan_columns
@@ -267,6 +269,83 @@ def test_areas_of_crops_and_land_are_counted_in_mu():
     )
     assert reading.frame["quantity"].tolist() == pytest.approx([3.0, 120.0])
     assert reading.frame["unit"].tolist() == ["mu", "m2"]
+
+
+# what stands in the cell, its header, and the first words of the reason (None: it may be meant)
+NEGATIVE, SHARE, TOO_LARGE = "数值为负。", "此处应填数量，不能填百分数。", "数值超出合理范围，"
+IMPOSSIBLE = [
+    (-50, "数量（亩）", NEGATIVE),
+    ("(12)", "数量（亩）", NEGATIVE),
+    (-7, "补偿金额（元）", NEGATIVE),
+    ("85%", "数量（亩）", SHARE),
+    ("85%", "数量", SHARE),
+    (85, "数量（%）", SHARE),
+    (13800138000, "数量（亩）", TOO_LARGE),
+    ("13800138000㎡", "数量（亩）", TOO_LARGE),
+    (13800138000, "数量", TOO_LARGE),
+    (1e300, "数量（亩）", TOO_LARGE),
+    (1e21, "补偿金额（元）", TOO_LARGE),
+    (9_300_000_000_000, "补偿金额（万元）", TOO_LARGE),
+    (15_000_000, "数量（亩）", None),  # 10,000 km2
+    (15_000_001, "数量（亩）", TOO_LARGE),
+    (0, "数量（亩）", None),
+    ("480,000,000", "补偿金额（元）", None),
+]
+
+
+@pytest.mark.parametrize(("cell", "header", "says"), IMPOSSIBLE)
+def test_a_number_that_no_row_can_mean_goes_back_with_its_reason(cell, header, says):
+    reading = shape(
+        {"登记编号": ["1", "2"], "类别": ["一般青苗"] * 2, header: [3, cell]}, "records"
+    )
+    wrong = reading.rejected
+    if says is None:
+        assert wrong.empty
+        return
+    about = wrong[wrong["source_row"] == 3].iloc[0]
+    assert text.say("errors", about["reason"], {}, "zh").startswith(says)
+    assert about["column"] == header
+    assert len(reading.frame) + len(wrong) == 2
+
+
+def test_what_is_booked_back_may_be_negative_and_bounds_are_rules():
+    columns = {"project_id": ["P1"], "month": ["2022-09-01"], "paid_yuan": [-7]}
+    assert shape(columns, "funds").frame["paid_yuan"].tolist() == [-7]
+    limits = override(load_rules("numbers"), {"most": {"count": 2}})
+    homes = {"zone_id": ["1", "2"], "homes": [2, 3]}
+    assert len(shape(homes, "resettlement_zones", limits=limits).rejected) == 1
+    for beyond_a_whole_number in (1e300, 1e17):
+        homes["homes"][1] = beyond_a_whole_number
+        assert shape(homes, "resettlement_zones").rejected["reason"].tolist() == [
+            "number_too_large"
+        ]
+
+
+def test_yuan_in_a_cell_go_before_the_header_and_are_said():
+    sent = {
+        "登记编号": ["1", "2"],
+        "类别": ["房屋"] * 2,
+        "补偿金额（万元）": ["￥32,000.00", "3.2"],
+    }
+    reading = shape(sent, "records")
+    assert reading.frame["amount_yuan"].tolist() == [32_000, 32_000]
+    (said,) = [one for one in reading.findings if one["code"] == "unit_conflict"]
+    assert said["source_row"] == 2
+
+
+def test_days_that_are_a_months_last_are_said_with_their_rows():
+    days = ["2022年9月", "2022年9月30日", "2022年2月份", "2022年8月底", "2022年13月"]
+    sent = {"登记编号": list("12345"), "类别": ["坟墓"] * 5, "协议签订日期": days}
+    reading = shape(sent, "records")
+    assert reading.frame["agreed_on"].dt.strftime("%m%d").tolist() == [
+        *("0930", "0930", "0228", "0831")
+    ]
+    (said,) = [one for one in reading.findings if one["code"] == "month_end_taken"]
+    assert sentence(said, "zh") == (
+        "a.xlsx“一”：“协议签订日期”有 2 行只写到月份（第 2、4 行），按当月最后一日计。请补填日期。"
+    )
+    funds = {"project_id": ["P1"], "month": ["2022年9月"], "paid_yuan": [7]}
+    assert shape(funds, "funds").findings == []
 
 
 def test_readings_of_sheets_join_with_their_counts():

@@ -232,6 +232,27 @@ def test_left_out_means_as_in_the_source_wherever_it_stands(county, cell):
     assert read_mended(book).cells[("records", "房屋", 3)].keys() == {"数量", "调查日期"}
 
 
+def test_a_cell_left_out_for_a_person_in_it_is_mended_like_any_other(
+    template, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("LANDGIS_KEY", str(template.parent / "key"))
+    county = Path(shutil.copytree(template, tmp_path / "county"))
+    rows = [*ROWS[:3], [*ROWS[3][:8], "张伟13800138000代签", *ROWS[3][9:]]]
+    write_book(county / "houses.xlsx", {"房屋": [TITLES, *rows]})
+    load(county)
+    first = mend(the_list(county), {("房屋", 5): {"数量": 2}}, tmp_path / "first.xlsx")
+    load(county, mended=[first])
+    assert 5 not in records(county).index  # the day is still what it was
+    for day in ("2022-08-03", "2022-08-04"):  # each takes the place of nothing, or is refused
+        last = mend(the_list(county), {("房屋", 5): {"调查日期": day}}, tmp_path / f"{day}.xlsx")
+        assert read_mended(last).identity != read_mended(first).identity
+    ids = {read_mended(tmp_path / f"2022-08-0{n}.xlsx").identity for n in (3, 4)}
+    assert len(ids) == 2
+    load(county, mended=[tmp_path / "2022-08-04.xlsx"])
+    assert records(county).loc[5, "surveyed_on"] == pd.Timestamp("2022-08-04")
+    assert "13800138000" not in json.dumps(last_receipt(county), ensure_ascii=False)
+
+
 def test_a_cell_of_blanks_is_an_empty_one(county):
     book = sent_back(county, 数量="   ", 拆除日期="\u3000")
     assert read_mended(book).cells[("records", "房屋", 3)] == {"数量": None, "拆除日期": None}
@@ -388,7 +409,6 @@ REFUSALS = [
     (add_row, "mended_row_unknown", "第 6 行：行号 9 不在清单中"),
     (unnumbered_row, "mended_row_unnumbered", "第 6 行：没有行号"),
     (double_row, "mended_row_twice", "行号 3 出现不止一次"),
-    (formula, "mended_formula", "单元格 J4：是公式或错误值"),
     (touched_mark, "mended_mark_changed", "“勿改”工作表已被改动"),
     (no_mark, "mended_not_ours", "不是本程序写出的退回修改清单"),
 ]
@@ -405,6 +425,29 @@ def test_a_layout_that_cannot_be_told_is_one_line(county, capsys, change_it, cod
     assert line.startswith("back.xlsx")
     assert says in line
     assert everything(county) == before
+
+
+def test_a_formula_costs_its_row_and_no_other(county, capsys):
+    book = mend(sent_back(county), {("房屋", 5): {"数量": 2}})
+    edit(book, formula)
+    told = call(capsys, "load", county, "--mended", book)
+    assert told.code < 2
+    assert "“房屋”：1 个单元格是公式或错误值（J4），所在行未采用" in told.out.replace("\n", "")
+    assert records(county).index.tolist() == [2, 4, 5]
+    left = openpyxl.load_workbook(the_list(county))["房屋"].iter_rows(min_row=HEAD + 1)
+    assert [row[0].value for row in left] == [3]  # the row with the formula is on the list again
+
+
+def test_a_list_with_nothing_but_a_formula_is_not_written_over_before_it_is_kept(county, capsys):
+    edit(the_list(county), formula)
+    before = everything(county)
+    assert refused(capsys, "load", county).startswith(f"{LIST}：清单已有修改")
+    assert everything(county) == before
+    assert call(capsys, "load", county, "--mended", the_list(county)).code < 2
+    kept = list((county / "退回修改").iterdir())
+    assert len(kept) == 1
+    assert call(capsys, "load", county, "--mended", kept[0]).code < 2
+    assert list((county / "退回修改").iterdir()) == kept
 
 
 def test_another_kind_of_file_is_refused_with_what_to_do(county, capsys, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -109,6 +110,30 @@ def test_what_is_mended_leaves_no_workbook_behind(tmp_path):
         "mine.xlsx",
         "台账_第一工作组.xlsx_退回修改清单.xlsx",
     ]
+
+
+def test_numbers_of_people_in_ordinary_columns_are_nowhere_on_the_list(tmp_path):
+    typed = "张伟13800138000代签"
+    row = ["8", "青石村110101199003077758", "张三丰", None, "13800138000", typed, None, None]
+    sent = reading(tmp_path, rows=[row])
+    (path,) = written(tmp_path / "out", sent)
+    (line,) = cells(path)["坟墓"][3:]
+    left_out = "(含个人信息，已略)"
+    assert line[2:8] == ("8", left_out, "(已略)", "(已略)", left_out, left_out)
+    with zipfile.ZipFile(path) as book:
+        inside = b"".join(book.read(name) for name in book.namelist()).decode("utf-8", "replace")
+    for secret in ("13800138000", "110101199003077758", "张伟"):
+        assert secret not in inside
+        assert secret not in str(sent)
+    mark = from_rows([[cell or "" for cell in one] for one in rows_of_mark(path)[1:]])
+    assert mark.pages[0].rows[0][1][5] == left_out
+
+
+def rows_of_mark(path: Path) -> list[tuple[str | None, ...]]:
+    book = openpyxl.load_workbook(path)
+    found = list(book[MARK_SHEET].iter_rows(values_only=True))
+    book.close()
+    return found
 
 
 def test_english_reasons_on_request(tmp_path):

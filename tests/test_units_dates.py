@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from landgis.base.dates import add_months, as_day, parse_date, show_day
+from landgis.base.dates import add_months, as_day, is_month, parse_date, show_day
 from landgis.base.errors import CampaignError, CellError
 from landgis.base.units import (
     M2_PER_MU,
@@ -40,6 +40,9 @@ CELLS = [
     ("-4", -4.0, None, False),
     ("85％", 85.0, "%", False),
     (3, 3.0, None, False),
+    ("￥32,000.00", 32_000.0, "元", False),
+    ("人民币 5", 5.0, "元", False),
+    ("约¥3.2万元", 3.2, "万元", True),
 ]
 
 
@@ -56,7 +59,9 @@ def test_nothing_written_is_missing_and_never_zero(cell):
     assert parse_quantity(cell).value is None
 
 
-@pytest.mark.parametrize("cell", ["②", "十二", "12.5.3亩", "3亩5分", "1e999", "12,34", True, "½"])
+@pytest.mark.parametrize(
+    "cell", ["②", "十二", "12.5.3亩", "3亩5分", "1e999", "12,34", True, "½", "￥3亩"]
+)
 def test_what_is_no_number_is_refused(cell):
     with pytest.raises(CellError, match="no number that can be read"):
         parse_quantity(cell)
@@ -105,6 +110,17 @@ def test_serial_of_the_story_and_months():
     assert parse_date("10月底", year=2022) == pd.Timestamp("2022-10-31")
     assert parse_date("8月23日", year=2022) == AUGUST
     assert parse_date("—") is None
+
+
+@pytest.mark.parametrize("cell", ["2022年9月", "２０２２年9月份", "二〇二二年九月"])
+def test_a_month_is_told_from_a_day(cell):
+    assert is_month(cell)
+    assert parse_date(cell) == pd.Timestamp("2022-09-30")
+
+
+@pytest.mark.parametrize("cell", ["2022年9月底", "2022年9月末", "2022-09-30", "9月底", 44834, None])
+def test_a_day_is_no_month(cell):
+    assert not is_month(cell)
 
 
 REFUSED = [

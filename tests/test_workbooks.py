@@ -324,6 +324,39 @@ def test_blanks_far_outside_are_nothing(tmp_path):
     assert reading.frame["quantity"].tolist() == [2.0]
 
 
+FAR_ROW = '<row r="1048576"><c r="A1048576"{}</c></row>'
+#: the last cell of a sheet, and the rows that it leaves
+LAST_CELLS = {
+    "a blank": (' t="inlineStr"><is><t xml:space="preserve"> \u3000</t></is>', 2),
+    "a blank that is shared": (' t="s"><v>1</v>', 2),
+    "no value": (' s="1"><v></v>', 2),
+    "a shared word": (' t="s"><v>0</v>', 1_048_576),
+    "a number": ("><v>0</v>", 1_048_576),
+    "an error": (' t="e"><v>#REF!</v>', 1_048_576),
+    "a word in other words": (' t="inlineStr"><is><t><![CDATA[x]]></t></is>', 1_048_576),
+}
+
+
+@pytest.mark.parametrize(("cell", "rows"), LAST_CELLS.values(), ids=list(LAST_CELLS))
+def test_a_stray_blank_in_the_last_row_makes_no_rows(tmp_path, cell, rows):
+    columns = 25 if rows == 2 else 2  # 25 columns of a million rows are more than a sheet may have
+    wide = inline(1, *(f"列{at}" for at in range(columns)))
+    parts = sheet_parts(wide + inline(2, "甲村") + FAR_ROW.format(cell))
+    parts["xl/sharedStrings.xml"] = (
+        '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        '<si><t>甲村</t></si><si><t xml:space="preserve"> </t></si></sst>'
+    )
+    relations = "xl/_rels/workbook.xml.rels"
+    parts[relations] = parts[relations].replace(
+        "</Relationships>",
+        '<Relationship Id="rId9" Target="sharedStrings.xml" Type="http://schemas.openxmlformats'
+        '.org/officeDocument/2006/relationships/sharedStrings"/></Relationships>',
+    )
+    (grid,) = read_grids(pack(tmp_path / "a.xlsx", parts), "a.xlsx")
+    assert len(grid.rows) == rows
+    assert grid.rows[1][0] == "甲村"
+
+
 def test_a_tall_and_narrow_ledger_is_no_such_thing(tmp_path):
     last = '<row r="1000000"><c r="A1000000" t="inlineStr"><is><t>2</t></is></c></row>'
     one = '<row r="2"><c r="A2" t="inlineStr"><is><t>1</t></is></c></row>'

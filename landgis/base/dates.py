@@ -18,7 +18,7 @@ from landgis.base import text
 from landgis.base.errors import CampaignError, CellError
 from landgis.base.units import MISSING_MARKS
 
-__all__ = ["DAY_DTYPE", "add_months", "as_day", "days", "parse_date", "show_day"]
+__all__ = ["DAY_DTYPE", "add_months", "as_day", "days", "is_month", "parse_date", "show_day"]
 
 DAY_DTYPE: Literal["datetime64[us]"] = "datetime64[us]"
 #: Excel's day zero (1900 system), and the serials that can be a day of our century
@@ -101,8 +101,8 @@ def parse_date(cell: Any, *, year: int | None = None) -> pd.Timestamp | None:
     Parameters
     ----------
     cell : object
-        Text such as 2022年8月23日, 2022.8.23, 2022-8-23, 20220823, 2022年8月 (its last day), a
-        date, or an Excel serial between 20000 and 60000.
+        Text such as 2022年8月23日, 2022.8.23, 2022-8-23, 20220823, 2022年8月 (its last day, which
+        whoever reads it must say: `is_month`), a date, or an Excel serial between 20000 and 60000.
     year : int, optional
         The year of days written without one (8月23日, 10月底); without it they are refused.
 
@@ -127,8 +127,15 @@ def parse_date(cell: Any, *, year: int | None = None) -> pd.Timestamp | None:
     said = unicodedata.normalize("NFKC", cell).strip()
     if said.casefold() in MISSING_MARKS:
         return None
-    said = _CLOCK.sub("", said).strip()
-    return _from_text(_in_digits(said), year)
+    return _from_text(_in_digits(_CLOCK.sub("", said).strip()), year)
+
+
+def is_month(cell: Any) -> bool:
+    """Tell whether a cell names a month and no day of it: 2022年9月, but not 2022年9月底."""
+    if not isinstance(cell, str):
+        return False
+    found = _MONTH.fullmatch(_in_digits(unicodedata.normalize("NFKC", cell).strip()))
+    return found is not None and found[3] in (None, "份")
 
 
 def _in_digits(said: str) -> str:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from landgis.base import text
 from landgis.base.facts import listed, told
+from landgis.base.privacy import masked
 from landgis.base.schema import LAYERS, conform, empty_layer
 
 __all__ = ["SEVERITY", "finding", "findings_frame", "sentence", "title"]
@@ -39,9 +40,10 @@ SEVERITY: dict[str, str] = {
             " meridian_far datum_shifted_unchecked datum_residuals_over"
             " code_county_differs code_owner_differs admin_code_malformed code_prefix_differs"
             " land_use_unknown land_use_scheme_unknown"
-            " id_repeated id_missing status_dated unit_conflict subtotal_differs"
+            " id_repeated id_missing status_dated month_end_taken unit_conflict subtotal_differs"
             " household_same_name geometry_missing"
-            " mended_rows_left mended_columns_more mended_nothing source_not_loaded output_gone"
+            " mended_formula mended_rows_left mended_columns_more mended_nothing"
+            " source_not_loaded output_gone"
             " parcel_gap parcel_sliver vertex_near_miss points_repeated area_differs"
             " vertex_spike"
             " code_malformed code_unknown code_ambiguous code_conflict"
@@ -115,8 +117,11 @@ def finding(
     project_id, area_m2, rule, geometry, source_file, source_sheet, source_row
         Columns of the findings layer; area in m², geometry in the campaign CRS.
     **facts
-        What the sentence names. Never a personal cell.
+        What the sentence names. Never a personal cell; one that is quoted (``said``) is masked
+        where it has the number of a person in it.
     """
+    if isinstance(facts.get("said"), str):
+        facts["said"] = masked(facts["said"], code=True)
     return {
         "code": code,
         "severity": severity or SEVERITY[code],

@@ -1,4 +1,4 @@
-"""People are not features: which columns are kept, and the keyed code of a household.
+"""People are not features: which columns are kept, which cells speak of people, household codes.
 
 Never kept, whatever a campaign lists: id numbers, phones, bank accounts, family members,
 relatives, social relations, employer, political status, attitude, difficulty, petitions. Names
@@ -12,9 +12,20 @@ import hmac
 import re
 import unicodedata
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Literal
 
-__all__ = ["ID_NUMBER", "KEY_BYTES", "NAME", "column_fate", "fingerprint", "household_code"]
+__all__ = [
+    "ID_NUMBER",
+    "KEY_BYTES",
+    "MASKED",
+    "NAME",
+    "column_fate",
+    "fingerprint",
+    "household_code",
+    "masked",
+    "speaks_of_person",
+]
 
 Fate = Literal["keep", "never", "name", "free_text"]
 
@@ -35,6 +46,57 @@ _NEVER = re.compile(
 _FREE_TEXT = re.compile(
     r"备注|说明|情况描述|走访记录|意见$|^note|remark|^bz$|^memo$", re.IGNORECASE
 )
+
+#: stands in place of a cell that speaks of a person, in any language
+MASKED = "***"
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―", "-"))
+#: no digit before it, nor the digits before a decimal point
+_START = r"(?<!\d)(?<!\d\.)"
+_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_PERSONAL = re.compile(
+    rf"{_START}(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{{4}}[- ]?\d{{4}}(?!\d)"  # mobile telephone
+    rf"|{_START}[1-9]\d{{5}}[- ]?(?:19|20)\d\d{_DAY}[- ]?\d{{3}}[\dXx](?!\d)"  # citizen, 18 digits
+    rf"|{_START}[1-9]\d{{7}}{_DAY}\d{{3}}(?!\d)"  # citizen, 15 digits
+)
+#: what may be a code of land as well: a bank card, a telephone with its area, any long number
+_CARD = re.compile(rf"{_START}62\d{{14,17}}(?!\d)")
+_LONG = re.compile(
+    rf"{_START}(?:\d{{15,19}}|\d{{4}}(?:[ -]\d{{4}}){{3}}(?:[ -]?\d{{1,3}})?)(?!\d)"
+    rf"|{_START}0\d{{2,3}}[- ]\d{{7,8}}(?!\d)"
+)
+#: how a spreadsheet shows a long number
+_SCIENTIFIC = re.compile(r"\d\.\d{6,}[eE]\+?1\d")
+
+
+def speaks_of_person(cell: str, *, code: bool = False) -> bool:
+    """Tell whether a text has the number of a telephone, a citizen or a bank card in it.
+
+    Parameters
+    ----------
+    cell : str
+        The text.
+    code : bool
+        Whether it may be a code of land, which has as many digits as a bank card: then a long
+        number is one only if its last digit checks (ISO/IEC 7812-1, Annex B).
+    """
+    plain = unicodedata.normalize("NFKC", cell).translate(_DASHES)
+    plain = _SCIENTIFIC.sub(lambda found: str(int(Decimal(found[0]))), plain)
+    if _PERSONAL.search(plain):
+        return True
+    if not code:
+        return _LONG.search(plain) is not None
+    return any(_checks(found[0]) for found in _CARD.finditer(plain))
+
+
+def masked(cell: str, *, code: bool = False) -> str:
+    """Return a text, or `MASKED` where it speaks of a person (`speaks_of_person`)."""
+    return MASKED if speaks_of_person(cell, code=code) else cell
+
+
+def _checks(digits: str) -> bool:
+    """Tell whether the last digit of a number is the check on the others."""
+    doubled = [2 * int(one) for one in digits[-2::-2]]
+    return (sum(map(int, digits[-1::-2])) + sum(n - 9 * (n > 9) for n in doubled)) % 10 == 0
 
 
 def _plain(name: str) -> str:

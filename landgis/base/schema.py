@@ -302,6 +302,11 @@ def conform(frame: Frame, name: str) -> Frame:
     return out[[*known, *rest, *shape]]
 
 
+def code_columns(layer: Layer) -> tuple[str, ...]:
+    """Return the columns of a layer that hold codes: ids, and the office's code of a household."""
+    return tuple(name for name in layer.names if name.endswith("_id") or name == "household")
+
+
 def status_dates(name: str) -> tuple[str, ...]:
     """Return the dates of a layer that say a thing has happened, so cannot lie ahead of today."""
     if name not in ("parcels", "records"):

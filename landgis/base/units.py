@@ -93,6 +93,8 @@ UNITS: dict[str, tuple[str, str, Fraction]] = {
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _HEDGE = re.compile(r"^(约|大约|近|共|合计|计|¥|人民币)+")
+#: what before a number says that it is money, in yuan unless a unit behind it says otherwise
+_MONEY = re.compile(r"¥|人民币")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
@@ -146,13 +148,16 @@ def parse_quantity(cell: Any) -> Quantity:
     if said.casefold() in MISSING_MARKS or _SPREADSHEET_ERRORS.fullmatch(said):
         return Quantity(None)
     bare = _HEDGE.sub("", said).strip()
-    approx = bare != said and "约" in said[: len(said) - len(bare)]
+    before = said[: len(said) - len(bare)]
+    approx = "约" in before
     negative = bare.startswith("(") and bare.endswith(")")
     bare = _THOUSANDS.sub("", bare.strip("()") if negative else bare)
     found = _NUMBER.match(bare)
     if found is None:
         raise CellError("number_unreadable")
     unit = _unit(bare[found.end() :].strip())
+    if _MONEY.search(before):
+        unit = _of_money(unit)
     value = float(found.group())
     if value in (float("inf"), float("-inf")):
         raise CellError("number_unreadable")
@@ -174,6 +179,19 @@ def _unit(said: str) -> str | None:
     if not priced or any(part not in UNITS for part in parts):
         raise CellError("number_unreadable")
     return parts[0]
+
+
+def _of_money(unit: str | None) -> str:
+    """Return the unit of a number that ¥ stands before: yuan, or the one written behind it.
+
+    Raises
+    ------
+    CellError
+        If that one is no money.
+    """
+    if unit is not None and UNITS[unit][0] != "money":
+        raise CellError("number_unreadable")
+    return unit or "元"
 
 
 def convert(value: float, unit: str, into: str) -> float:

@@ -12,11 +12,13 @@ import pandas as pd
 from landgis.base import text
 from landgis.base.dates import parse_date
 from landgis.base.errors import CellError, SourceError
+from landgis.base.rules import load_rules
 from landgis.base.schema import Column
 from landgis.base.units import UNITS, convert, parse_quantity
 from landgis.base.words import ALIASES
 from landgis.io.row.cells import is_blank, read_texts, read_truths
 from landgis.io.row.columns import header_unit, plain_name
+from landgis.io.row.limits import why_impossible
 from landgis.io.sheet.sheets import Grid
 
 __all__ = ["Row", "WorkbookTable"]
@@ -142,14 +144,19 @@ class Row:
         """Return a cell as a number in a unit; its own unit goes before the header's."""
         try:
             quantity = parse_quantity(self.cell(name))
-            if quantity.value is None or unit is None:
-                return quantity.value
-            header = self.table.header_unit(name)
-            said = quantity.unit or (header if header and _same(header, unit) else None)
-            return convert(quantity.value, said, unit) if said else quantity.value
+            value, said = quantity.value, quantity.unit
+            if value is not None and unit is not None:
+                header = self.table.header_unit(name)
+                said = said or (header if header and _same(header, unit) else None)
+                value, said = convert(value, said, unit) if said else value, unit
         except CellError as error:
             code = "unit_unfit" if error.code == "unit_wrong" else error.code
             raise self.wrong(name, code) from None
+        rules = load_rules("numbers")
+        why = why_impossible(value, said, rules, signed=name in rules["signed"]["columns"])
+        if why is not None:
+            raise self.wrong(name, why)
+        return value
 
     def share(self, name: str) -> float | None:
         """Return a cell as a share of one: 50%, 0.5 and 50 are a half."""

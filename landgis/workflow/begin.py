@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from landgis.base.dates import as_day
 from landgis.base.errors import CampaignError, LandgisError
 from landgis.base.text import Language
 from landgis.io.manifest import MANIFEST
@@ -19,7 +21,7 @@ from landgis.outputs.files import refuse_existing, write_text
 from landgis.workflow.crs_answers import ground_of, with_candidates
 from landgis.workflow.first_manifest import Found, Others, manifest_text
 from landgis.workflow.loading import Step, silent
-from landgis.workflow.roles import look_at, name_parcels, working_crs
+from landgis.workflow.roles import Look, look_at, name_parcels, working_crs
 from landgis.workflow.sources import READERS, source_files
 
 __all__ = ["Begun", "new"]
@@ -84,10 +86,11 @@ def new(
         raise CampaignError("folder_missing", folder=str(root))
     refuse_existing([root / MANIFEST], replace=replace)
     paths = _files(root)
+    today = as_day(dt.date.today())
     found: list[Found] = []
     for done, path in enumerate(paths):
         step(path.name, done, len(paths))
-        found += look_at(path, path.relative_to(root).as_posix())
+        found += look_at(path, path.relative_to(root).as_posix(), Look(load_day=today))
     if not found:
         raise CampaignError("nothing_to_begin_with", folder=str(root))
     name_parcels(found)

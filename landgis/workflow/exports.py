@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
 import pandas as pd
 
+from landgis.base.dates import as_day
 from landgis.base.errors import CampaignError, LandgisError, OutputError, SourceError
 from landgis.base.findings import findings_frame
 from landgis.base.schema import LAYERS
@@ -173,7 +175,8 @@ def _of_file(sources: list[Path], wanted: Wanted, *, replace: bool, language: La
     reader = READERS.get(sources[0].suffix.lower())
     if reader is None:
         raise SourceError("source_kind_unknown", layer=name, name=sources[0].name)
-    options = SourceOptions(path=sources[0].name, kind=wanted.kind)
+    today = as_day(dt.date.today())
+    options = SourceOptions(path=sources[0].name, kind=wanted.kind, load_day=today)
     reading = reader(sources[0], name, options)
     frame, repeats = unique_ids(reading.frame, name)
     facts = {"source": sources[0].name}

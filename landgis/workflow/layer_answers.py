@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import geopandas as gpd
 
 from landgis.base.checks import rows
 from landgis.base.crs import transform
+from landgis.base.dates import as_day
 from landgis.base.errors import CampaignError, LandgisError, SourceError
 from landgis.campaign import Campaign
 from landgis.io.row.draft import SourceOptions
@@ -58,7 +60,8 @@ def read_layer(path: Path, layer: str, kind: str | None = None) -> gpd.GeoDataFr
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise SourceError("source_kind_unknown", layer=layer, name=path.name)
-    reading = reader(path, layer, SourceOptions(path=path.name, kind=kind))
+    today = as_day(dt.date.today())
+    reading = reader(path, layer, SourceOptions(path=path.name, kind=kind, load_day=today))
     frame, _ = unique_ids(reading.frame, layer)
     return frame
 

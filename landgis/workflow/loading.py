@@ -176,8 +176,9 @@ def load(
     for name in ("projects", "parcels"):
         require_metric_crs(layers[name], f"{MANIFEST} ({name})")
     before = _outputs_before(root)
-    refuse_edited(root / "out", mending.books, before.values())
-    books = keep_given(root, [book for book in given if book.identity in mending.files])
+    refuse_edited(root / "out", (*kept, *given), before.values())
+    wanted = [one for one in given if one.identity in mending.files or one.computed]
+    books = keep_given(root, wanted)
     meta = {
         "versions": versions(),
         "loaded_on": load_day.date(),

@@ -105,8 +105,9 @@ def read_books(root: Path, given: Sequence[Path]) -> tuple[list[MendedBook], lis
     kept = [read_mended(path, name_in(root, path)) for path in there]
     known = {one.resolve() for one in there}
     new = [read_mended(path) for path in given if path.resolve() not in known]
-    same = {book.identity for book in kept if book.cells}
-    return kept, [book for book in new if book.identity not in same]
+    same = {book.identity for book in kept if book.cells and not book.computed}
+    same |= {book.sha256 for book in kept}
+    return kept, [book for book in new if not {book.identity, book.sha256} & same]
 
 
 def plan_mending(
@@ -236,7 +237,7 @@ def refuse_edited(out: Path, books: Sequence[MendedBook], known: Iterable[str | 
     out : Path
         Where the lists lie.
     books : sequence of MendedBook
-        What this load takes back.
+        Workbooks that lie in the campaign, or are given and about to.
     known : iterable of str
         Hashes of the lists as they were written.
 
@@ -247,6 +248,7 @@ def refuse_edited(out: Path, books: Sequence[MendedBook], known: Iterable[str | 
     """
     as_written = set(known)
     taken = {book.identity for book in books}
+    files = {book.sha256 for book in books}
     for path in rejected_lists(out):
         if file_hash(path) in as_written:
             continue
@@ -255,7 +257,8 @@ def refuse_edited(out: Path, books: Sequence[MendedBook], known: Iterable[str | 
         except SourceError as error:
             edited = error.code not in ("mended_not_ours", "file_unreadable", "file_empty")
         else:
-            edited = bool(book.cells) and book.identity not in taken
+            there = book.sha256 in files if book.computed else book.identity in taken
+            edited = bool(book.cells or book.computed) and not there
         if edited:
             raise OutputError("rejected_edited", path=path.name)
 

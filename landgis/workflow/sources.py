@@ -11,6 +11,7 @@ import pandas as pd
 from landgis.base.crs import transform
 from landgis.base.errors import CampaignError, SourceError
 from landgis.base.land_use import scheme_of, schemes
+from landgis.base.rules import load_rules, override
 from landgis.campaign import LayerSource, Settings
 from landgis.io.archive.members import ARCHIVES, Reader, list_archive, read_archive
 from landgis.io.coordinate_text import read_coordinate_text
@@ -160,6 +161,7 @@ def read_source(
         household_key=key,
         land_use_scheme=_scheme(source, name),
         mended=mended or {},
+        limits=override(load_rules("numbers"), settings.rules.get("numbers", {})),
     )
     reading = reader(path, layer, options)
     frame = reading.frame

@@ -14,6 +14,8 @@ import pandas as pd
 
 from landgis.base.errors import CellError
 from landgis.base.findings import finding
+from landgis.base.privacy import masked
+from landgis.base.schema import LAYERS, code_columns
 from landgis.base.units import MISSING_MARKS, is_error, parse_quantity
 from landgis.io.ledger.wide_plans import COUNTED, WidePlan
 from landgis.io.ledger.wide_words import fits_kind
@@ -156,8 +158,12 @@ def _with_cells(whole: Reading, raw: pd.DataFrame, source: Source) -> pd.DataFra
     rows = pd.Series(raw.index, index=source.rows.to_numpy())[whole.rejected["source_row"]]
     shown = [n for n in raw.columns if n in set(whole.notes["columns"])]
     own = [n for n in whole.rejected.columns if n.strip() not in shown]
+    ours, codes = whole.notes["columns"], code_columns(LAYERS["records"])
     cells = {
-        name: [shown_text(cell) or None for cell in raw.loc[rows, name]]
+        name: [
+            masked(shown_text(cell), code=ours.get(name) in codes) or None
+            for cell in raw.loc[rows, name]
+        ]
         for name in shown
         if name not in whole.notes["withheld"]
     }

@@ -64,7 +64,7 @@ class MendedBook:
         By layer, sheet and row: column as shown, to its new cell (None: emptied). Only what differs
         from what was shown.
     findings : list of dict
-        Rows that are not there any more, columns that were moved or put in.
+        Rows that are not there any more or hold formulas, columns that were moved or put in.
     """
 
     name: str
@@ -77,6 +77,11 @@ class MendedBook:
     def sha256(self) -> str:
         """Hash of the file."""
         return hashlib.sha256(self.raw).hexdigest()
+
+    @property
+    def computed(self) -> bool:
+        """Whether rows of it are not taken, for their sender wrote formulas into them."""
+        return any(one["code"] == "mended_formula" for one in self.findings)
 
     @property
     def identity(self) -> str:
@@ -115,7 +120,7 @@ def read_mended(path: Path, name: str | None = None) -> MendedBook:
     ------
     SourceError
         If it is no list of ours, its sheet 勿改 was changed, a sheet is gone, a column is gone or
-        renamed, a row stands twice or is none of the list's, or a mended cell is a formula.
+        renamed, a row stands twice or is none of the list's.
     """
     said = name or path.name
     require_file(path, said)

@@ -22,6 +22,10 @@ __all__ = ["Cell", "Line", "Place", "read_page"]
 Place = tuple[str, str, int]
 _LOOK_AT = 30
 _LONGEST_NUMBER = 15
+#: cells that a finding names
+_SHOWN = 20
+#: openpyxl's kinds of cells that hold no value of their sender's: formulas, error values
+_COMPUTED = ("f", "e")
 
 
 class Cell(NamedTuple):
@@ -64,13 +68,19 @@ def read_page(
     ------
     SourceError
         If the header is gone, a column is gone or renamed, a row stands twice, has no number or is
-        none of the list's, or a cell is a formula.
+        none of the list's.
+
+    Notes
+    -----
+    A row with a formula, or an error value, in a mended cell is left as it was and noticed.
     """
     layout = _layout(page, lines, name)
     shown = dict(page.rows)
     ambiguous = {row for row, count in Counter(row for row, _ in page.rows).items() if count > 1}
-    as_sent = {text.word("withheld", one) for one in text.LANGUAGES} | {withheld}
+    words = ("withheld", "masked")
+    as_sent = {text.word(word, one) for word in words for one in text.LANGUAGES} | {withheld}
     seen: set[int] = set()
+    formulas: list[str] = []
     cells: dict[Place, dict[str, Any]] = {}
     for at, row, told in _numbered(page, lines, layout, name):
         if row not in shown:
@@ -79,15 +89,12 @@ def read_page(
             raise SourceError("mended_row_twice", source=name, sheet=page.title, row=row)
         seen.add(row)
         changed = {} if row in ambiguous else _changed(shown[row], told, layout.columns, as_sent)
-        for column, cell in changed.items():
-            if cell.kind in ("f", "e"):
-                from openpyxl.utils import get_column_letter
-
-                where = f"{get_column_letter(layout.columns[column])}{at}"
-                raise SourceError("mended_formula", source=name, sheet=page.title, cell=where)
-            values = cells.setdefault((page.layer, page.sheet, row), {})
-            values[column] = _meant(cell.value)
-    return cells, _noticed(page, layout, sorted(set(shown) - seen), name)
+        computed = [layout.columns[name] for name, one in changed.items() if one.kind in _COMPUTED]
+        formulas += [_address(column, at) for column in computed]
+        if changed and not computed:
+            place = (page.layer, page.sheet, row)
+            cells[place] = {column: _meant(cell.value) for column, cell in changed.items()}
+    return cells, _noticed(page, layout, sorted(set(shown) - seen), formulas, name)
 
 
 def _layout(page: Page, lines: Sequence[Line], name: str) -> _Layout:
@@ -159,14 +166,25 @@ def _changed(
     return changed
 
 
-def _noticed(page: Page, layout: _Layout, gone: list[int], name: str) -> list[dict[str, Any]]:
-    """Return findings: rows taken out, columns put in or moved."""
+def _address(column: int, row: int) -> str:
+    """Return how a spreadsheet calls a cell."""
+    from openpyxl.utils import get_column_letter
+
+    return f"{get_column_letter(column)}{row}"
+
+
+def _noticed(
+    page: Page, layout: _Layout, gone: list[int], formulas: list[str], name: str
+) -> list[dict[str, Any]]:
+    """Return findings: rows with formulas, rows taken out, columns put in or moved."""
 
     def say(code: str, **facts: Any) -> dict[str, Any]:
         layer = page.layer or None
         return finding(code, layer=layer, source_file=name, source_sheet=page.title, **facts)
 
     found = []
+    if formulas:
+        found.append(say("mended_formula", cells=formulas[:_SHOWN], count=len(formulas)))
     if gone:
         found.append(say("mended_rows_left", rows=gone, rows_left=len(gone)))
     if layout.extra:

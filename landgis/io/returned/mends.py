@@ -14,6 +14,8 @@ from typing import Any
 
 import pandas as pd
 
+from landgis.base.privacy import speaks_of_person
+
 __all__ = [
     "CellMend",
     "Mends",
@@ -160,7 +162,8 @@ def mend_notes(mended: Sequence[CellMend], shown: Collection[str]) -> dict[str, 
     mended : sequence of CellMend
         The changed cells.
     shown : collection of str
-        Columns whose cells may be told; of the others only the name is.
+        Columns whose cells may be told; of the others, and of cells that speak of a person, only
+        the name is.
     """
     notes: dict[str, Any] = {}
     for one in mended:
@@ -173,8 +176,9 @@ def mend_notes(mended: Sequence[CellMend], shown: Collection[str]) -> dict[str, 
             "withheld": [],
         }
         note = notes.setdefault(where, start)
-        if one.column in shown:
-            note["changed"][one.column] = [shown_text(one.before), shown_text(one.after)]
+        pair = [shown_text(one.before), shown_text(one.after)]
+        if one.column in shown and not any(map(speaks_of_person, pair)):
+            note["changed"][one.column] = pair
         else:
             note["withheld"].append(one.column)
     return notes

@@ -20,6 +20,7 @@ import xlsxwriter
 
 from landgis.base import text
 from landgis.base.errors import OutputError
+from landgis.base.privacy import MASKED
 from landgis.base.schema import SOURCE_COLUMNS
 from landgis.io.files import written_beside
 from landgis.io.returned.mark_sheet import MARK_SHEET, Mark, Page, to_rows
@@ -181,12 +182,13 @@ def _page(
     """Return a sheet of the list: the source's columns, and the rejected rows as they are shown."""
     told = reading.notes.get("headers", {}).get(sheet)
     header = told or [name for name in rows.columns if name not in _OWN]
-    withheld = text.word("withheld", language)
+    withheld, masked = text.word("withheld", language), text.word("masked", language)
     columns = []
     for name in header:
         shown = f"{name} " if name in _OWN else name
         known = shown in rows.columns
         cells = rows[shown].fillna("").astype(str).tolist() if known else [withheld] * len(rows)
+        cells = [masked if cell == MASKED else cell for cell in cells]
         columns.append([page_text(cell) for cell in cells])
     names = tuple(page_text(str(name)) for name in header)
     numbers = [int(row) for row in rows["source_row"]]

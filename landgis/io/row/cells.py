@@ -195,9 +195,11 @@ def _whole(cells: Cells, column: Column) -> Cells:
     """Mark fractions in a column of whole numbers as unreadable."""
     if column.type != "int":
         return cells
+    huge = cells.values.abs() >= 10**_SAFE_DIGITS
     odd = cells.values.notna() & (cells.values % 1 != 0)
-    defects = cells.defects.mask(odd, "number_unreadable")
-    return Cells(cells.values.mask(odd).astype("Int64"), defects, cells.units, cells.approx)
+    defects = cells.defects.mask(odd, "number_unreadable").mask(huge, "number_too_large")
+    whole = cells.values.mask(odd | huge).astype("Int64")
+    return Cells(whole, defects, cells.units, cells.approx)
 
 
 def status_word(cell: Any) -> bool | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from landgis.base.findings import finding
+from landgis.base.rules import load_rules
 from landgis.base.schema import LAYERS, Layer
 from landgis.io.memory import Memory
 from landgis.io.returned.mends import CellMend, Mends
@@ -56,6 +58,8 @@ class SourceOptions:
         Cells that the sender mended, by sheet and row.
     shown : tuple of str
         Sent columns that a rejected row shows beside the recognised ones; its reader says which.
+    limits : mapping
+        The rules ``numbers``: what a number in a row cannot be.
     member : str or None
         File of an archive of several that is read; it becomes the first part of ``source_sheet``.
     memory : mapping or None
@@ -77,6 +81,7 @@ class SourceOptions:
     land_use_scheme: str | None = None
     mended: Mends = field(default_factory=dict)
     shown: tuple[str, ...] = ()
+    limits: Mapping[str, Any] = field(default_factory=partial(load_rules, "numbers"))
     member: str | None = None
     memory: Memory | None = None
 

@@ -6,7 +6,6 @@ words dated, households named by a code. What was inferred is a finding.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,19 +14,26 @@ import geopandas as gpd
 import pandas as pd
 
 from landgis.base.errors import SourceError
-from landgis.base.findings import finding
-from landgis.base.schema import LAYERS, SOURCE_COLUMNS, Column, conform, status_dates
+from landgis.base.schema import LAYERS, Column, conform, status_dates
 from landgis.io.returned.mends import mend_cells
-from landgis.io.row.cells import Cells, is_blank, read_dates, read_numbers, read_texts, read_truths
+from landgis.io.row.cells import Cells, read_dates, read_numbers, read_texts, read_truths
 from landgis.io.row.columns import plan_columns
 from landgis.io.row.decisions import decisions, say_mended
 from landgis.io.row.draft import Draft, Reading, Source, SourceOptions
 from landgis.io.row.households import name_households, namesakes
 from landgis.io.row.kinds import fill_kinds
+from landgis.io.row.limits import reject_impossible, reject_quantities
 from landgis.io.row.numbering import ID_LAYERS, compound_ids, unique_ids
 from landgis.io.row.schemes import fill_scheme
+from landgis.io.row.sent_back import (
+    reasons_of,
+    rejected_rows,
+    row_findings,
+    shown_columns,
+    source_columns,
+)
 from landgis.io.row.shares import read_shares
-from landgis.io.row.statuses import date_statuses
+from landgis.io.row.statuses import date_statuses, say_months
 from landgis.io.row.unit_words import fill_units, find_unit_conflicts
 
 __all__ = ["Reading", "Source", "SourceOptions", "shape_table", "unique_ids"]
@@ -100,7 +106,8 @@ def shape_table(
     compound_ids(draft)
     if layer_name == "records":
         fill_kinds(draft)
-        fill_units(draft)
+        if fill_units(draft):
+            reject_quantities(draft)
     people = _fill_households(draft)
     _require(draft)
     _say_dropped(draft)
@@ -130,9 +137,11 @@ def _read_columns(draft: Draft) -> None:
         draft.reject(column.name, cells.defects)
         if column.type in ("float", "int"):
             find_unit_conflicts(draft, column.name, cells)
+            reject_impossible(draft, column, cells)
     for column in draft.layer.columns:
         if column.name in draft.plan.ours and column.type == "date":
             date_statuses(draft, column.name)
+            say_months(draft, column.name)
     load_day = draft.options.load_day
     for name in status_dates(draft.layer.name):
         if load_day is not None and name in draft.columns:
@@ -197,31 +206,16 @@ def _listed(names: Iterable[str]) -> str:
 
 def _settled(draft: Draft, geometry: gpd.GeoSeries | None, people: pd.DataFrame | None) -> Reading:
     """Part the rows into accepted and rejected."""
-    reasons = _reasons(draft)
+    reasons = reasons_of(draft)
     good = ~draft.raw.index.isin(reasons.index)
     frame = _accepted(draft, geometry, good)
-    rejected = _rejected(draft, reasons)
-    findings = draft.findings + _row_findings(draft, reasons)
+    rejected = rejected_rows(draft, reasons)
+    findings = draft.findings + row_findings(draft, reasons)
     if people is not None:
         findings += namesakes(people[good], draft.layer.name, draft.source.file)
-    return Reading(frame, rejected, findings, len(draft.raw), decisions(draft, _shown(draft)))
-
-
-def _reasons(draft: Draft) -> pd.DataFrame:
-    """Return the first code and column of every row with a defect, and all of them."""
-    rows = [
-        pd.DataFrame({"reason": codes.dropna(), "column": draft.sent(name), "order": at})
-        for at, (name, codes) in enumerate(draft.defects)
-    ]
-    if not rows:
-        return pd.DataFrame({"reason": [], "column": [], "defects": []}, dtype="str")
-    table = pd.concat(rows)
-    table["at"] = draft.raw.index.get_indexer(table.index)
-    table = table.sort_values(["at", "order"], kind="stable")
-    table["defects"] = table["reason"] + ":" + table["column"].astype("str")
-    first = ~table.index.duplicated()
-    every = table.groupby("at", sort=True)["defects"].agg(lambda one: "; ".join(dict.fromkeys(one)))
-    return table[first].drop(columns=["order", "at", "defects"]).assign(defects=every.to_numpy())
+    return Reading(
+        frame, rejected, findings, len(draft.raw), decisions(draft, shown_columns(draft))
+    )
 
 
 def _accepted(draft: Draft, geometry: gpd.GeoSeries | None, good: Any) -> pd.DataFrame:
@@ -230,7 +224,7 @@ def _accepted(draft: Draft, geometry: gpd.GeoSeries | None, good: Any) -> pd.Dat
     columns = {name: values[good] for name, values in draft.columns.items()}
     columns |= {name: read_texts(cells[good], Column(name)).values for name, cells in kept.items()}
     index = draft.raw.index[good]
-    where = _source_columns(draft.source, good)
+    where = source_columns(draft.source, good)
     plain = pd.DataFrame(columns | where, index=index).reset_index(drop=True)
     if draft.layer.geometry == "none":
         return conform(plain, draft.layer.name)
@@ -238,61 +232,3 @@ def _accepted(draft: Draft, geometry: gpd.GeoSeries | None, good: Any) -> pd.Dat
     crs = None if geometry is None else geometry.crs
     framed: pd.DataFrame = gpd.GeoDataFrame(plain, geometry=shapes.to_numpy(), crs=crs)
     return conform(framed, draft.layer.name)
-
-
-def _source_columns(source: Source, where: Any) -> dict[str, pd.Series]:
-    """Return the source columns of some rows."""
-    rows = source.rows[where]
-    file = pd.Series(source.file, index=rows.index, dtype="str")
-    sheet = pd.Series(source.sheet, index=rows.index, dtype="str")
-    return dict(zip(SOURCE_COLUMNS, (file, sheet, rows.astype("Int64")), strict=True))
-
-
-def _shown(draft: Draft) -> list[str]:
-    """Return the sent columns whose cells a rejected row may show: recognised and not personal."""
-    known = {*draft.plan.ours.values(), *draft.options.parcel_id, *draft.options.shown}
-    return [name for name in draft.raw.columns if name in known - {*draft.plan.withheld}]
-
-
-def _as_text(cells: pd.Series) -> pd.Series:
-    """Return cells as their sender sees them, as text."""
-    said = [None if is_blank(cell) else _seen(cell) for cell in cells.tolist()]
-    return pd.Series(said, index=cells.index, dtype="str")
-
-
-def _seen(cell: Any) -> str:
-    """Return a cell as a spreadsheet shows it: 13.0 is 13, a day has no clock."""
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
-    if isinstance(cell, bytes):
-        return cell.decode("gb18030", "replace")
-    return f"{cell:%Y-%m-%d}" if isinstance(cell, dt.date) else str(cell)
-
-
-def _rejected(draft: Draft, reasons: pd.DataFrame) -> pd.DataFrame:
-    """Return the rejected rows with their reasons and the cells that may be shown."""
-    rows = draft.raw.index.isin(reasons.index)
-    where = pd.DataFrame(_source_columns(draft.source, rows))
-    cells = {name: _as_text(draft.raw.loc[rows, name]) for name in _shown(draft)}
-    clash = {name: f"{name} " for name in cells if name in (*where.columns, *reasons.columns)}
-    shown = pd.DataFrame(cells, index=where.index).rename(columns=clash)
-    return pd.concat([where, reasons, shown], axis=1).reset_index(drop=True)
-
-
-def _row_findings(draft: Draft, reasons: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return a finding per rejected row."""
-    numbers = draft.source.rows.loc[reasons.index]
-    return [
-        finding(
-            "row_rejected",
-            layer=draft.layer.name,
-            source_file=draft.source.file,
-            source_sheet=draft.source.sheet,
-            source_row=int(number),
-            reason=reason,
-            column=str(column),
-        )
-        for number, reason, column in zip(
-            numbers, reasons["reason"], reasons["column"], strict=True
-        )
-    ]

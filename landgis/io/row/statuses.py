@@ -1,14 +1,17 @@
-"""Bare status words: 已签 takes the day the campaign names for its source, or is a question."""
+"""Days that a cell does not give: 已签 takes that of its source, or is a question; 2022年9月."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from landgis.base.dates import days
+from landgis.base.dates import days, is_month
 from landgis.io.row.cells import status_word
 from landgis.io.row.draft import Draft
 
-__all__ = ["date_statuses"]
+__all__ = ["date_statuses", "say_months"]
+
+#: columns in which a month is what is asked for
+_MONTHS = frozenset({"month"})
 
 
 def date_statuses(draft: Draft, name: str) -> None:
@@ -26,3 +29,14 @@ def date_statuses(draft: Draft, name: str) -> None:
         return
     draft.columns[name] = days(draft.columns[name].mask(done, day))
     draft.say("status_dated", done, column=str(draft.sent(name)), day=f"{day:%Y-%m-%d}")
+
+
+def say_months(draft: Draft, name: str) -> None:
+    """Say which rows of a column name a month and no day; they took its last one."""
+    cells = draft.raw[draft.sent(name)]
+    if name in _MONTHS or pd.api.types.is_datetime64_any_dtype(cells):
+        return
+    months = [cell for cell in cells.dropna().unique() if is_month(cell)]
+    taken = cells.isin(months) & draft.columns[name].notna()
+    if months and taken.any():
+        draft.say("month_end_taken", taken, column=str(draft.sent(name)))

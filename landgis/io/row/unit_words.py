@@ -23,10 +23,10 @@ def find_unit_conflicts(draft: Draft, name: str, cells: Cells) -> None:
         draft.say("unit_conflict", other, column=str(draft.sent(name)), unit=UNITS[header][1])
 
 
-def fill_units(draft: Draft) -> None:
-    """Fill in the unit of every quantity and whether it is a rough one (约)."""
+def fill_units(draft: Draft) -> bool:
+    """Fill in the unit of every quantity and whether it is a rough one (约); tell if it has any."""
     if "quantity" not in draft.plan.ours:
-        return
+        return False
     cells = read_numbers(draft.raw[draft.sent("quantity")], draft.layer.column("quantity"), None)
     unit = draft.columns.get("unit", draft.blank().astype("str")).astype("object")
     if cells.units is not None:
@@ -41,6 +41,7 @@ def fill_units(draft: Draft) -> None:
     if cells.approx is not None and cells.approx.any():
         told = draft.columns.get("approx", pd.Series(pd.NA, index=unit.index, dtype="boolean"))
         draft.columns["approx"] = told.fillna(False) | cells.approx.astype("boolean")
+    return True
 
 
 def _not_graves(draft: Draft) -> None:

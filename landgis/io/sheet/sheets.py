@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import python_calamine as calamine
 
@@ -12,6 +13,7 @@ from landgis.base.errors import SourceError
 from landgis.io.files import require_file, sniff
 from landgis.io.returned.mark_sheet import RETURNED, is_mark
 from landgis.io.sheet.csv_text import read_csv_rows
+from landgis.io.sheet.far_rows import without_far_rows
 from landgis.io.sheet.workbook_parts import Faults, look_into
 from landgis.io.sheet.xls import read_xls
 
@@ -174,7 +176,7 @@ def _book(path: Path, source: str) -> list[Grid]:
     """Read a workbook."""
     faults = look_into(path, source)
     try:
-        with path.open("rb") as file:  # by its content: a name may say .xls
+        with _opened(path, faults) as file:  # by its content: a name may say .xls
             book = calamine.load_workbook(file)
             return [
                 _grid(book, sheet, faults.get(sheet.name))
@@ -185,6 +187,12 @@ def _book(path: Path, source: str) -> list[Grid]:
         raise SourceError("file_password", source=source) from None
     except (calamine.CalamineError, OSError, OverflowError, MemoryError):
         raise SourceError("file_unreadable", source=source) from None
+
+
+def _opened(path: Path, faults: Mapping[str, Faults]) -> BinaryIO:
+    """Open a workbook, without the blank cells far below its tables."""
+    lasts = {one.part: one.last for one in faults.values() if one.last is not None}
+    return without_far_rows(path, lasts) if lasts else path.open("rb")
 
 
 def _grid(book: Any, sheet: Any, faults: Faults | None) -> Grid:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from landgis.base.errors import SourceError
+from landgis.io.sheet.far_rows import PARTS, blocks_of, last_row, lies_far, rows_until
 
 __all__ = ["Faults", "look_into"]
 
@@ -25,7 +26,6 @@ __all__ = ["Faults", "look_into"]
 _MAX_CELLS = 20_000_000
 _MAX_BYTES = 1 << 30
 _MAX_PARTS = 10_000
-_BLOCK = 1 << 22
 #: what is another kind of package, by a part that only it has
 _OTHERS = {"xl/workbook.bin": "file_xlsb", "content.xml": "file_ods"}
 #: cells beyond column Z, beyond ZZ, from row 10 000 on, from row 700 000 on: one cheap search each
@@ -52,18 +52,24 @@ _ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 @dataclass(frozen=True)
 class Faults:
-    """Cells of a sheet (row and column from 0) that the library reads as empty.
+    """Cells of a sheet (row and column from 0) that the library reads as empty; and where it ends.
 
     Attributes
     ----------
+    part : str
+        The part of the workbook that holds the sheet.
     errors : dict
         Cell to its error (#REF!).
     uncached : frozenset
         Formulas that no program has computed.
+    last : int or None
+        Number of the last row that says something, where cells lie far below the others.
     """
 
+    part: str
     errors: dict[tuple[int, int], str]
     uncached: frozenset[tuple[int, int]]
+    last: int | None = None
 
 
 def look_into(path: Path, source: str) -> dict[str, Faults]:
@@ -86,7 +92,7 @@ def look_into(path: Path, source: str) -> dict[str, Faults]:
             faults = {}
             left = _MAX_BYTES
             for info in infos:
-                if info.filename.lower().endswith((".xml", ".rels")):
+                if info.filename.lower().endswith(PARTS):
                     found, size = _looked_at(book, info, left, source)
                     left -= size
                     faults[info.filename] = found
@@ -111,20 +117,6 @@ def look_into(path: Path, source: str) -> dict[str, Faults]:
         raise SourceError("file_unreadable", source=source) from None
 
 
-def _blocks(book: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
-    """Yield a part in blocks that end between rows."""
-    rest = b""
-    with book.open(info) as part:
-        while block := part.read(_BLOCK):
-            whole = rest + block
-            cut = whole.rfind(b"<row")
-            if cut <= 0:
-                cut = whole.rfind(b"<c ") if len(whole) > 4 * _BLOCK else 0
-            yield whole[:cut]
-            rest = whole[cut:]
-    yield rest
-
-
 def _looked_at(
     book: zipfile.ZipFile, info: zipfile.ZipInfo, left: int, source: str
 ) -> tuple[Faults, int]:
@@ -139,16 +131,21 @@ def _looked_at(
     signs: set[object] = set()
     errors: dict[tuple[int, int], str] = {}
     uncached: set[tuple[int, int]] = set()
-    for block in _blocks(book, info):
+    rows = 0
+    for block in blocks_of(book, info):
         size += len(block)
+        rows += block.count(b"<row")
         if size > left:
             raise SourceError("workbook_too_large", source=source)
         signs |= _signs(block, signs)
         if b'"e"' in block or b"'e'" in block or b"<f" in block or b":f" in block:
             _note_faults(block, errors, uncached)
-    if _may_reach_far(signs) and _reach(_blocks(book, info)) > _MAX_CELLS:
-        raise SourceError("workbook_too_large", source=source)
-    return Faults(errors, frozenset(uncached)), size
+    last = last_row(book, info) if lies_far(rows, block) else None
+    if _may_reach_far(signs):
+        blocks = blocks_of(book, info)
+        if _reach(blocks if last is None else rows_until(blocks, last)) > _MAX_CELLS:
+            raise SourceError("workbook_too_large", source=source)
+    return Faults(info.filename, errors, frozenset(uncached), last), size
 
 
 def _signs(block: bytes, known: set[object]) -> set[object]:
