@@ -389,6 +389,49 @@ def test_an_outline_left_open_goes_back_with_its_handle(tmp_path):
     assert the(reading, "drawing_lines_left")["lines"] == 1
 
 
+@pytest.mark.parametrize("version", ["R12", "R2010"])
+@pytest.mark.parametrize("layer", ["0", "DK", "JZD"])
+def test_an_outline_left_open_is_never_lost_whatever_its_layer_is_called(tmp_path, version, layer):
+    doc = blank(version)
+    space = doc.modelspace()
+    for at in range(3):
+        outline(space, box(at * 150), layer)
+    outline(space, box(450), layer, close=False)
+    outline(space, box(600)[:2], layer, close=False)
+    reading = read(saved(doc, tmp_path / "a.dxf"))
+    assert (reading.rows_read, len(reading.frame), len(reading.rejected)) == (4, 3, 1)
+    assert reading.rejected["reason"].tolist() == ["outline_open"]
+    row = the(reading, "drawing_lines_left")
+    assert (row["lines"], row["layers"]) == (1, f"{layer} (1)")
+
+
+def test_open_lines_of_all_layers_are_counted_where_all_are_read(tmp_path):
+    doc = blank()
+    space = doc.modelspace()
+    outline(space, box(), "A-1")
+    outline(space, box(200), "B-2")
+    path = [spot(0, 300), spot(100, 300), spot(100, 400)]  # ends 141 m apart after 200 m
+    for _ in range(2):
+        outline(space, path, "DLSS", close=False)
+    outline(space, path, "A-1", close=False)
+    reading = read(saved(doc, tmp_path / "a.dxf"))
+    assert reading.rejected.empty
+    row = the(reading, "drawing_lines_left")
+    assert row["lines"] == 3
+    assert "DLSS (2)、A-1 (1)" in sentence(row, "zh")
+
+
+def test_an_open_boundary_of_two_sides_goes_back_only_from_a_layer_of_boundaries(tmp_path):
+    corner = [spot(0, 300), spot(100, 300), spot(100, 400)]
+    for layer, back in (("宗地界", 1), ("A-1", 0)):
+        doc = blank()
+        outline(doc.modelspace(), box(), layer)
+        outline(doc.modelspace(), corner, layer, close=False)
+        reading = read(saved(doc, tmp_path / f"{layer}.dxf"))
+        assert len(reading.rejected) == back
+        assert reading.notes["lines_left"] == 1 - back
+
+
 def test_outlines_without_area_go_back(tmp_path):
     doc = blank()
     outline(doc.modelspace(), box())

@@ -104,7 +104,7 @@ def read_drawing(
         "layers_left": choice.left,
         "marks_left": choice.marks,
         "fills_left": choice.fills,
-        "lines_left": choice.open_lines,
+        "lines_left": sum(choice.open_lines.values()),
         "entities_ignored": len(drawing.drawn) - len(choice.rows),
         "chord_m": CHORD_M,
     }
@@ -229,7 +229,8 @@ def _say_choice(drawing: Drawing, choice: Choice, code: TextCode, say: _Speaker)
             marks=choice.marks,
         )
     if choice.open_lines:
-        say("drawing_lines_left", lines=choice.open_lines, layers=_listed(choice.layers))
+        lines = sum(choice.open_lines.values())
+        say("drawing_lines_left", lines=lines, layers=_listed(choice.open_lines))
     if choice.broken:
         say("drawing_entities_broken", entities=choice.broken)
     for one in choice.rows:

@@ -31,8 +31,9 @@ _CASS = {"parcels": frozenset({"JZD"})}
 #: circles, hatches and parts of blocks below this are marks of boundary points (drawing units ²)
 _MARK_M2 = 1.0
 _MARKS = frozenset({"CIRCLE", "ELLIPSE", "HATCH", "MPOLYGON"})
-#: an open line whose ends are closer than this part of its length was meant as an outline
-_MEANT = 0.1
+#: an open line was meant as an outline if its ends are closer than this part of its length: anywhere;
+#: beside outlines that are read (a side of a square is missing: 1/3); on layers of boundaries
+_MEANT, _MEANT_BESIDE, _MEANT_AS_BOUNDARY = 0.1, 0.5, 0.8
 #: a fill is that of an outline if it has its centre (drawing units) and its area (part of it)
 _SAME_CENTRE, _SAME_AREA = 0.01, 1e-4
 
@@ -50,8 +51,10 @@ class Choice:
         Layer of the drawing to the number of rows on it.
     left : dict
         Layer to the number of closed outlines on it that are not read.
-    marks, fills, open_lines : int
-        Small circles and the like, fills of outlines, open lines on the chosen layers: not read.
+    marks, fills : int
+        Small circles and the like, fills of outlines: not read.
+    open_lines : dict
+        Layer to the number of open lines on it, of the layers that are read: not read either.
     broken : int
         Broken entities elsewhere, and broken texts and lines.
     asked : bool
@@ -63,7 +66,7 @@ class Choice:
     left: dict[str, int] = field(default_factory=dict)
     marks: int = 0
     fills: int = 0
-    open_lines: int = 0
+    open_lines: dict[str, int] = field(default_factory=dict)
     broken: int = 0
     asked: bool = False
 
@@ -174,9 +177,16 @@ def _chosen(
     fills = _fills(rows) if polygons else set()
     rows = [one for one in rows if id(one) not in fills]
     taken = {id(one) for one in rows} | marks | fills
-    lines = [one for one in drawn if one.what == "line" and known is not None and known(one)]
+    lines = [one for one in drawn if one.what == "line" and (known is None or known(one))]
     opened = lines if polygons else []
-    back = [replace(one, defect="outline_open") for one in opened if _meant_closed(one)]
+    boundary = known or _known_by(opened, names, layer_name)
+    beside = {one.layer for one in rows}
+    open_lines, back = [], []
+    for one in opened:
+        if _meant_closed(one, _meant_within(one, boundary, beside)):
+            back.append(replace(one, defect="outline_open"))
+        else:
+            open_lines.append(one)
     left = [one for one in drawn if one.what == "outline" and id(one) not in taken]
     return Choice(
         rows=sorted([*rows, *back], key=lambda one: one.number),
@@ -184,7 +194,7 @@ def _chosen(
         left=_counted(left, names) if polygons else {},
         marks=len(marks),
         fills=len(fills),
-        open_lines=len(opened) - len(back),
+        open_lines=_counted(open_lines, names),
         broken=sum(one.what == "broken" and id(one) not in taken for one in drawn),
     )
 
@@ -195,11 +205,24 @@ def _is_mark(one: Drawn) -> bool:
     return symbol and one.shape is not None and bool(shapely.area(one.shape) < _MARK_M2)
 
 
-def _meant_closed(one: Drawn) -> bool:
-    """Tell whether an open line was meant as an outline: CASS says so, or its ends nearly meet."""
-    if one.shape is None or shapely.get_num_coordinates(one.shape) < 4:
+def _meant_within(
+    one: Drawn, boundary: Callable[[Drawn], bool] | None, beside: set[bytes]
+) -> float:
+    """Return how near its length the ends of an open line may be, if it was meant as an outline."""
+    if one.kind == "ARC":  # a bow by itself; as a boundary it is part of one
+        return _MEANT
+    if boundary is not None and boundary(one):
+        return _MEANT_AS_BOUNDARY
+    return _MEANT_BESIDE if one.layer in beside else _MEANT
+
+
+def _meant_closed(one: Drawn, within: float) -> bool:
+    """Tell whether an open line was meant as an outline: CASS says so, or its ends come back."""
+    if one.shape is None or shapely.get_num_coordinates(one.shape) < 3:
         return False
-    return one.data[:1] == (BOUNDARY,) or one.gap < _MEANT * float(shapely.length(one.shape))
+    if one.inserted and shapely.area(shapely.convex_hull(one.shape)) < _MARK_M2:
+        return False  # part of a symbol
+    return one.data[:1] == (BOUNDARY,) or one.gap < within * float(shapely.length(one.shape))
 
 
 def _fills(rows: list[Drawn]) -> set[int]:
