@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landgis.base.errors import OutputError, SourceError
+from landgis.base.findings import sentence
 from landgis.base.units import MISSING_MARKS
 from landgis.base.zones import DATUMS, crs_of_zone
 from landgis.io.coordinate.grammar import KEYS
@@ -409,6 +410,39 @@ def test_t15_an_area_with_its_unit_is_taken_by_its_word_and_zero_states_nothing(
     stated = reading.frame["stated_area_mu"].tolist()
     assert stated == ([pytest.approx(mu)] if mu else [pytest.approx(np.nan, nan_ok=True)])
     assert codes(reading.findings) == set()
+
+
+@pytest.mark.parametrize(
+    ("stated", "says"),
+    [
+        ("3.7", 37_000.0),  # the square is a hectare
+        ("1.0051", 10_051.0),
+        ("1.0050", None),
+        ("1.0", None),
+        ("15", None),  # mu, which is said
+        ("2公顷", 20_000.0),
+        ("15亩", None),
+        ("2米", None),  # no area
+        ("约莫", None),
+        ("", None),
+    ],
+)
+@pytest.mark.parametrize("layer", ["projects", "blocks"])
+def test_t15_an_area_of_a_layer_without_a_column_for_it_is_checked(tmp_path, layer, stated, says):
+    text = text_file(parcel_rows([SQUARE], f"5,{stated},P01,一号,面,,,,"))
+    reading = read(tmp_path, text, layer)
+    rows = [one for one in reading.findings if one["code"] == "table_area_differs"]
+    assert len(reading.frame) == 1
+    assert [(one["ids"], one["source_row"]) for one in rows] == ([(["P01"], 7)] if says else [])
+    for row in rows:
+        assert json.loads(row["facts"]) == {"stated": says, "computed": 10_000.0}
+        assert f"注明面积 {says:.0f} 平方米，按坐标计算为 10000 平方米" in sentence(row, "zh")
+
+
+def test_t15_the_area_of_a_red_line_is_its_task_where_the_campaign_says_so(tmp_path):
+    text = text_file(parcel_rows([SQUARE], "5,1.0000,P01,一号,面,,,,"))
+    told = {"地块面积": "task_area_mu"}
+    assert read(tmp_path, text, "projects", columns=told).frame["task_area_mu"].tolist() == [15.0]
 
 
 def test_t15_zero_among_areas_is_no_area(tmp_path):

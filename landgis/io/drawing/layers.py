@@ -31,8 +31,8 @@ _CASS = {"parcels": frozenset({"JZD"})}
 #: circles, hatches and parts of blocks below this are marks of boundary points (drawing units ²)
 _MARK_M2 = 1.0
 _MARKS = frozenset({"CIRCLE", "ELLIPSE", "HATCH", "MPOLYGON"})
-#: an open line was meant as an outline if its ends are closer than this part of its length: anywhere;
-#: beside outlines that are read (a side of a square is missing: 1/3); on layers of boundaries
+#: an open line was meant as an outline if its ends are closer than this part of its length:
+#: anywhere; beside outlines that are read (a square without a side: 1/3); on layers of boundaries
 _MEANT, _MEANT_BESIDE, _MEANT_AS_BOUNDARY = 0.1, 0.5, 0.8
 #: a fill is that of an outline if it has its centre (drawing units) and its area (part of it)
 _SAME_CENTRE, _SAME_AREA = 0.01, 1e-4
