@@ -332,7 +332,60 @@ def test_a_block_within_itself_and_a_block_of_blocks_of_blocks_end(tmp_path):
     space.add_blockref("B0", spot(0, 0), {"layer": "JZD", **rows})
     reading = read(saved(doc, tmp_path / "a.dxf"))
     assert len(reading.frame) == 1
+    assert the(reading, "drawing_entities_broken")["entities"] == 1  # the block within itself
+    large = [one for one in reading.findings if one["code"] == "drawing_block_too_large"]
+    assert [one["severity"] for one in large] == ["error"] * 2
+    told = [json.loads(one["facts"]) for one in large]
+    assert [(one["name"], one["pieces"]) for one in told] == [
+        ("B29", 10**29),
+        ("B0", 30_000 * 30_000),
+    ]
+    assert "上限 100000 个" in sentence(large[1], "zh")
+    assert "900000000 个图元" in sentence(large[1], "zh")
+
+
+@pytest.mark.parametrize("columns", [1, 250])
+def test_rows_and_columns_of_a_block_are_read_up_to_the_limit(tmp_path, columns):
+    doc = blank()
+    doc.blocks.new("B0").add_lwpolyline([(0, 0), (9, 0), (0, 9)], close=True)
+    many = {"column_count": columns, "row_count": 400, "row_spacing": 10, "column_spacing": 10}
+    doc.modelspace().add_blockref("B0", spot(0, 0), {"layer": "JZD", **many})
+    reading = read(saved(doc, tmp_path / "a.dxf"))
+    assert len(reading.frame) == columns * 400
+    assert reading.frame.area.sum() == pytest.approx(columns * 400 * 40.5)
+    assert "drawing_block_too_large" not in codes(reading.findings)
+
+
+def test_a_drawing_of_nothing_but_a_block_that_is_too_large_is_refused_by_its_name(tmp_path):
+    doc = blank()
+    doc.blocks.new("DK").add_lwpolyline([(0, 0), (9, 0), (0, 9)], close=True)
+    rows = {"column_count": 1000, "row_count": 1000}
+    doc.modelspace().add_blockref("DK", spot(0, 0), {"layer": "JZD", **rows})
+    with pytest.raises(SourceError) as caught:
+        read(saved(doc, tmp_path / "a.dxf"))
+    require_one_line(caught.value)
+    said = caught.value.say("zh")
+    assert "DK" in said
+    assert "1000000 个图元" in said
+
+
+def test_blocks_a_thousand_deep_cost_themselves(tmp_path):
+    doc = blank()
+    outline(doc.modelspace(), box())
+    doc.blocks.new("B0").add_lwpolyline([(0, 0), (9, 0), (0, 9)], close=True)
+    for at in range(1, 1500):
+        doc.blocks.new(f"B{at}").add_blockref(f"B{at - 1}", (1, 1))
+    for at in (90, 1400, 170, 1499):
+        doc.modelspace().add_blockref(f"B{at}", spot(300, 0), {"layer": "JZD"})
+    reading = read(saved(doc, tmp_path / "a.dxf"))
+    assert len(reading.frame) == 2
     assert the(reading, "drawing_entities_broken")["entities"] == 3
+
+
+def test_texts_without_an_accent_need_no_encoding(tmp_path):
+    doc = blank("R12", encoding="cp1252")
+    outline(doc.modelspace(), box())
+    assert read(saved(doc, tmp_path / "a.dxf")).notes["encoding_from"] == "ascii"
 
 
 def test_small_circles_and_symbols_on_the_layer_are_marks(tmp_path):

@@ -32,7 +32,7 @@ SEVERITY: dict[str, str] = {
             " record_unplaced record_invalid voltage_missing voltage_unknown"
             " edge_offset_missing"
             " project_without_red_line paid_before_agreed removed_before_paid"
-            " cleared_before_agreed"
+            " cleared_before_agreed drawing_block_too_large"
         ),
         "warning": (
             "axes_swapped ring_number_mended ring_is_a_part area_unit_inferred point_count_differs"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import shapely
@@ -17,12 +18,13 @@ import shapely
 from landgis.base.errors import SourceError
 from landgis.base.schema import LAYERS
 from landgis.base.words import FILE_WORDS
+from landgis.io.drawing.blocks import MOST_PIECES
 from landgis.io.drawing.data import BOUNDARY
 from landgis.io.drawing.drawn import Drawn
 from landgis.io.drawing.entities import OUTLINES
 from landgis.io.drawing.whole import TextCode
 
-__all__ = ["ALL_LAYERS", "Choice", "choose"]
+__all__ = ["ALL_LAYERS", "Choice", "choose", "large_block"]
 
 #: what a campaign writes for the layer where it wants all
 ALL_LAYERS = "*"
@@ -57,6 +59,8 @@ class Choice:
         Layer to the number of open lines on it, of the layers that are read: not read either.
     broken : int
         Broken entities elsewhere, and broken texts and lines.
+    too_large : list of Drawn
+        Insertions that would draw more than they may, wherever they stand.
     asked : bool
         Whether all layers were taken because none is known.
     """
@@ -68,6 +72,7 @@ class Choice:
     fills: int = 0
     open_lines: dict[str, int] = field(default_factory=dict)
     broken: int = 0
+    too_large: list[Drawn] = field(default_factory=list)
     asked: bool = False
 
 
@@ -101,6 +106,9 @@ def choose(
         there = ", ".join(sorted(set(names.values())))
         raise SourceError("layer_not_there", source=source, name=wanted, there=there)
     fitting = [one for one in here if _fits(one, layer_name)]
+    too_large = [one for one in drawn if one.defect == "block_too_large"]
+    if not fitting and too_large:
+        raise SourceError("block_too_large", **large_block(too_large[0], code), source=source)
     if not fitting:
         layers = ", ".join(_counted((one for one in drawn if one.what == "outline"), names))
         raise SourceError(
@@ -108,8 +116,16 @@ def choose(
         )
     known = _known_by(fitting, names, layer_name) if wanted is None else called
     choice = _chosen(drawn, fitting, known, names, layer_name)
+    choice.too_large = too_large
+    choice.broken -= len(too_large)
     choice.asked = wanted is None and known is None and len(choice.layers) > 1
     return choice
+
+
+def large_block(one: Drawn, code: TextCode) -> dict[str, Any]:
+    """Return what is said of an insertion that is too large."""
+    name = code.read(one.text) or "-"
+    return {"name": name, "pieces": one.pieces, "limit": MOST_PIECES, "handle": one.handle or "-"}
 
 
 def _called(names: dict[bytes, str], wanted: str | None) -> Callable[[Drawn], bool] | None:
