@@ -27,7 +27,7 @@ from landgis.workflow.assessment import attributed_records, corridor_rules
 from landgis.workflow.first_manifest import Found
 from landgis.workflow.loading import open_campaign, stale_sources
 from landgis.workflow.roles import Look, name_parcels
-from landgis.workflow.sources import READERS
+from landgis.workflow.sources import READERS, refusal_of_kind
 
 __all__ = [
     "attribute_answer",
@@ -89,7 +89,7 @@ def read_layers(wanted: Sequence[tuple[Path, str]], kind: str | None = None) -> 
     for path, layer in wanted:
         reader = READERS.get(path.suffix.lower())
         if reader is None:
-            raise SourceError("source_kind_unknown", layer=layer, name=path.name)
+            raise refusal_of_kind(path, path.name, layer)
         own = kind if layer == "records" or len(wanted) == 1 else None
         reading = reader(path, layer, SourceOptions(path=path.name, kind=own))
         found.append(Found(path, path.name, None, [layer], reading=reading))

@@ -21,6 +21,8 @@ __all__ = ["AREA_TOLERANCE", "stated_areas", "unlike_measured"]
 
 #: share by which an area may differ from its coordinates' before it is said
 AREA_TOLERANCE = 0.005
+#: decimals of areas in mu (less than a square centimetre each): 0.04733333 ha are 0.71 mu
+_MU_DECIMALS = 6
 _AREA_UNITS = ("ha", "m2", "mu", "km2")
 #: a stated area this many times off in every unit says nothing about the unit
 _UNIT_REACH = 1.5
@@ -65,7 +67,10 @@ def stated_areas(
         return areas, ()
     unit = _area_unit(bare, shapes)
     factor = float(UNITS[unit][2] / UNITS["mu"][2])
-    found = [one if size is None else size * factor for one, size in zip(areas, bare, strict=True)]
+    found = [
+        one if size is None else round(size * factor, _MU_DECIMALS)
+        for one, size in zip(areas, bare, strict=True)
+    ]
     return found, (unit,)
 
 
