@@ -22,6 +22,7 @@ from landgis.base.findings import sentence
 from landgis.base.units import MISSING_MARKS
 from landgis.base.zones import DATUMS, crs_of_zone
 from landgis.io.coordinate.grammar import KEYS
+from landgis.io.coordinate.writer import _hectares
 from landgis.io.coordinate_text import read_coordinate_text, write_coordinate_text
 from landgis.io.row.draft import Reading, SourceOptions
 from landgis.io.row.numbering import unique_ids
@@ -254,7 +255,7 @@ def test_t09_one_parcel_with_easting_first_is_turned_alone(tmp_path):
     reading = read(tmp_path, text_file(*rows))
     assert reading.frame.total_bounds.tolist() == [E, N, E + 100, N + 510]
     said = next(row for row in reading.findings if row["code"] == "axes_swapped_some")
-    assert said["ids"] == ["a.txt#13"]
+    assert said["ids"] == ["9"]
 
 
 @pytest.mark.parametrize(
@@ -722,6 +723,38 @@ def test_the_frozen_sample_is_written_as_it_stands(tmp_path):
     assert written.split("[地块坐标]\r\n")[1] == rows.replace("\n", "\r\n")
 
 
+@pytest.mark.parametrize(
+    ("stated", "field"),
+    [
+        (15.0, "1.0000"),
+        (1.2, "0.0800"),
+        (0.71, "0.04733333"),
+        (0.715, "0.04766667"),
+        (12.34, "0.82266667"),
+        (0.0015, "0.0001"),
+        (98765.43, "6584.3620"),
+    ],
+)
+def test_a_stated_area_comes_back_as_it_was_stated(tmp_path, stated, field):
+    frame = gpd.GeoDataFrame(
+        {"parcel_id": ["1"], "stated_area_mu": [stated]},
+        geometry=[shapely.box(E, N, E + 25, N + 19)],
+        crs=4526,
+    )
+    write_coordinate_text(frame, tmp_path / "b.txt", "parcels")
+    written = (tmp_path / "b.txt").read_bytes().decode("gbk").split("[地块坐标]\r\n")[1]
+    assert written.split(",")[1] == field
+    again = read_coordinate_text(tmp_path / "b.txt", "parcels", SourceOptions()).frame
+    if 0.5 < stated < 1:  # the square is 0.7125 mu: it fits in hectares only
+        assert again["stated_area_mu"].tolist() == [stated]
+
+
+@given(fen=st.integers(1, 10**7))
+def test_stated_areas_to_the_hundredth_of_a_mu_survive_hectares(fen):
+    text = _hectares(fen / 100)
+    assert round(Fraction(text) * 15, 6) == Fraction(fen, 100)
+
+
 def test_all_ten_keys_stand_in_their_order_with_the_day(tmp_path):
     frame = gpd.GeoDataFrame(
         {"parcel_id": ["1"]}, geometry=[shapely.box(E, N, E + 1, N + 1)], crs=4526
@@ -777,7 +810,7 @@ def test_rare_characters_are_written_and_said(tmp_path):
             gpd.GeoDataFrame({"parcel_id": ["1"]}, geometry=[shapely.Polygon()], crs=4526),
             "text_needs_polygons",
         ),
-        (gpd.GeoDataFrame({"parcel_id": []}, geometry=[], crs=4526), "text_needs_polygons"),
+        (gpd.GeoDataFrame({"parcel_id": []}, geometry=[], crs=4526), "text_nothing_to_write"),
         (
             gpd.GeoDataFrame(
                 {"parcel_id": ["1,2"]}, geometry=[shapely.box(E, N, E + 1, N + 1)], crs=4526

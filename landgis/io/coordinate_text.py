@@ -67,7 +67,7 @@ def read_coordinate_text(path: Path, layer_name: str, options: SourceOptions) ->
     refuse_other_kind(path, source)
     decoded = decode(path.read_bytes(), source, options.encoding)
     sheet = parse_text(decoded.text, source)
-    outlines = [assemble(entry) for entry in sheet.entries]
+    outlines = assemble(sheet.entries)
     located = locate_outlines(sheet, outlines, layer=layer_name, source=source, wanted=options.crs)
     areas, units = stated_areas(sheet.entries, located.shapes)
     own_area = "stated_area_mu" in LAYERS[layer_name].names

@@ -137,7 +137,7 @@ def _sheet(
     several: bool,
 ) -> Reading:
     """Read the parcels of one sheet."""
-    outlines = [assemble(_entry(parcel)) for parcel in parcels]
+    outlines = assemble([_entry(parcel) for parcel in parcels])
     sheet = _Sheet(grid, parcels, outlines, layer_name, source)
     findings = _named_by_sheet(sheet) if several else []
     rows = pd.Series([parcel.row for parcel in parcels], dtype="int64")
@@ -210,6 +210,7 @@ def _located(sheet: _Sheet, options: SourceOptions, rows: pd.Series) -> Located:
         zone=number,
         datum=next((datum for word, datum in _DATUMS if word in texts), None),
         rows=rows,
+        ids=[parcel.code for parcel in sheet.parcels],
     )
 
 
