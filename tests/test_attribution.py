@@ -312,19 +312,21 @@ def test_findings():
             "outside": box(28, 0, 32, 1),
             "near": at(31, 5),
             "lost": None,
+            "lost with code": None,
             "broken": BOW_TIE,
             "broken with code": BOW_TIE,
             "contested": at(19, 5),
         },
-        parcel_id=["C", "C", "B", "X", "A", None, None, None, None, "C", None],
+        parcel_id=["C", "C", "B", "X", "A", None, None, None, "Y", None, "C", None],
     )
     assert found_by_code(given_, of) == {
         "code_conflict": ["conflict"],
-        "code_unknown": ["unknown"],
+        "code_unknown": ["lost with code", "unknown"],
         "code_ambiguous": ["several"],
         "record_outside": ["outside"],
         "record_nearest": ["near"],
         "record_unplaced": ["lost"],
+        "record_unplaced_code": ["lost with code"],
         "record_invalid": ["broken", "broken with code"],
         "record_contested": ["contested"],
     }

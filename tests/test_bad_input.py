@@ -101,7 +101,7 @@ def test_an_empty_file_of_each_kind(county, capsys, name):
 
 @pytest.mark.parametrize("name", ["parcels.gpkg", "houses.xlsx"])
 @pytest.mark.parametrize(
-    ("content", "really"), [(b"%PDF-1.7 ...", "pdf"), (b"just words", "text"), (b"\0" * 99, "bin")]
+    ("content", "really"), [(b"%PDF-1.7 ...", "PDF"), (b"just words", "text"), (b"\0" * 99, "bin")]
 )
 def test_a_file_that_is_not_what_its_name_says(county, capsys, name, content, really):
     (county / name).write_bytes(content)

@@ -209,6 +209,17 @@ def test_side_lengths_are_checked_wherever_they_stand(tmp_path, between, backwar
     assert facts(read(book(tmp_path, *rows)), "side_differs") == []
 
 
+def test_a_parcel_whose_axes_were_turned_is_named_by_its_code(tmp_path):
+    rows: list[list[object]] = []
+    for at, code in enumerate(("DK1", "DK2", "DK3")):
+        ring = square(NORTH + 300 * at)
+        ring = [(east, north) for north, east in ring] if code == "DK3" else ring
+        rows += [[f"宗地号：{code}"], ["点号", "X", "Y"], *points(ring)]
+    reading = read(book(tmp_path, *rows))
+    (row,) = [one for one in reading.findings if one["code"] == "axes_swapped_some"]
+    assert row["ids"] == ["DK3"]
+
+
 def test_areas_of_layers_without_a_column_for_them_are_checked(tmp_path):
     def red_line(area: str) -> Reading:
         rows = [["项目编号：P01"], ["点号", "X", "Y"], *points(square()), [f"面积：{area}"]]

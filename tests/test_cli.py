@@ -156,6 +156,50 @@ def test_topology_on_plain_files(county, tmp_path, capsys):
     assert call(capsys, "topology", county).code == 0
 
 
+def test_plain_files_get_the_ids_that_inspect_and_load_give_them(tmp_path, capsys):
+    boxes = [box(20 * k, 0, 20 * k + 20, 20) for k in range(4)]
+    groups = ["1组", "1组", "2组", "2组"]
+    sent = frame(boxes, 村=["青石村"] * 4, 组=groups, 编号=["1", "2", "1", "2"])
+    source = tmp_path / "宗地.gpkg"
+    sent.to_file(source)
+    ids = ["青石村-1组-1", "青石村-1组-2", "青石村-2组-1", "青石村-2组-2"]
+    told = answered(capsys, "inspect", source)
+    assert told["tables"]["layers"][0]["parcel_id"] == ["村", "组", "编号"]
+    out, repaired = tmp_path / "out.geojson", tmp_path / "repaired.gpkg"
+    words = {
+        "export": (source, out, "--layer", "parcels"),
+        "repair-topology": (source, repaired),
+        "topology": (source,),
+    }
+    for command, given in words.items():
+        said = call(capsys, command, *given)
+        assert said.code == 0
+        assert "编号由 村、组、编号 各列组成" in said.err
+    assert gpd.read_file(out).iloc[:, 0].tolist() == ids
+    assert gpd.read_file(repaired, layer="parcels")["parcel_id"].tolist() == ids
+    graves = frame(
+        [one.centroid for one in (boxes[0], boxes[3])],
+        村=["青石村"] * 2,
+        组=["1组", "2组"],
+        编号=["1", "2"],
+    )
+    graves.to_file(tmp_path / "坟墓.gpkg")
+    links = tmp_path / "links.csv"
+    given = (tmp_path / "坟墓.gpkg", source, links, "--kind", "grave")
+    said = call(capsys, "attribute", *given)
+    assert said.code == 0
+    assert pd.read_csv(links)["parcel_id"].tolist() == [ids[0], ids[3]]
+    assert pd.read_csv(links)["method"].tolist() == ["code", "code"]
+
+
+def test_ids_that_are_unique_are_not_joined(tmp_path, capsys):
+    sent = frame([box(0, 0, 9, 9), box(9, 0, 18, 9)], 村=["青石村"] * 2, 宗地代码=["A", "B"])
+    sent.to_file(tmp_path / "a.gpkg")
+    said = call(capsys, "export", tmp_path / "a.gpkg", tmp_path / "b.geojson", "--layer", "parcels")
+    assert said.err == ""
+    assert gpd.read_file(tmp_path / "b.geojson").iloc[:, 0].tolist() == ["A", "B"]
+
+
 def test_check_boundary_on_the_campaign_and_on_a_file(county, tmp_path, capsys):
     told = call(capsys, "check-boundary", county)
     assert told.code == 0

@@ -18,9 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landgis.base.errors import OutputError, SourceError
+from landgis.base.findings import sentence
 from landgis.base.units import MISSING_MARKS
 from landgis.base.zones import DATUMS, crs_of_zone
 from landgis.io.coordinate.grammar import KEYS
+from landgis.io.coordinate.writer import _hectares
 from landgis.io.coordinate_text import read_coordinate_text, write_coordinate_text
 from landgis.io.row.draft import Reading, SourceOptions
 from landgis.io.row.numbering import unique_ids
@@ -253,7 +255,7 @@ def test_t09_one_parcel_with_easting_first_is_turned_alone(tmp_path):
     reading = read(tmp_path, text_file(*rows))
     assert reading.frame.total_bounds.tolist() == [E, N, E + 100, N + 510]
     said = next(row for row in reading.findings if row["code"] == "axes_swapped_some")
-    assert said["ids"] == ["a.txt#13"]
+    assert said["ids"] == ["9"]
 
 
 @pytest.mark.parametrize(
@@ -409,6 +411,39 @@ def test_t15_an_area_with_its_unit_is_taken_by_its_word_and_zero_states_nothing(
     stated = reading.frame["stated_area_mu"].tolist()
     assert stated == ([pytest.approx(mu)] if mu else [pytest.approx(np.nan, nan_ok=True)])
     assert codes(reading.findings) == set()
+
+
+@pytest.mark.parametrize(
+    ("stated", "says"),
+    [
+        ("3.7", 37_000.0),  # the square is a hectare
+        ("1.0051", 10_051.0),
+        ("1.0050", None),
+        ("1.0", None),
+        ("15", None),  # mu, which is said
+        ("2公顷", 20_000.0),
+        ("15亩", None),
+        ("2米", None),  # no area
+        ("约莫", None),
+        ("", None),
+    ],
+)
+@pytest.mark.parametrize("layer", ["projects", "blocks"])
+def test_t15_an_area_of_a_layer_without_a_column_for_it_is_checked(tmp_path, layer, stated, says):
+    text = text_file(parcel_rows([SQUARE], f"5,{stated},P01,一号,面,,,,"))
+    reading = read(tmp_path, text, layer)
+    rows = [one for one in reading.findings if one["code"] == "table_area_differs"]
+    assert len(reading.frame) == 1
+    assert [(one["ids"], one["source_row"]) for one in rows] == ([(["P01"], 7)] if says else [])
+    for row in rows:
+        assert json.loads(row["facts"]) == {"stated": says, "computed": 10_000.0}
+        assert f"注明面积 {says:.0f} 平方米，按坐标计算为 10000 平方米" in sentence(row, "zh")
+
+
+def test_t15_the_area_of_a_red_line_is_its_task_where_the_campaign_says_so(tmp_path):
+    text = text_file(parcel_rows([SQUARE], "5,1.0000,P01,一号,面,,,,"))
+    told = {"地块面积": "task_area_mu"}
+    assert read(tmp_path, text, "projects", columns=told).frame["task_area_mu"].tolist() == [15.0]
 
 
 def test_t15_zero_among_areas_is_no_area(tmp_path):
@@ -688,6 +723,38 @@ def test_the_frozen_sample_is_written_as_it_stands(tmp_path):
     assert written.split("[地块坐标]\r\n")[1] == rows.replace("\n", "\r\n")
 
 
+@pytest.mark.parametrize(
+    ("stated", "field"),
+    [
+        (15.0, "1.0000"),
+        (1.2, "0.0800"),
+        (0.71, "0.04733333"),
+        (0.715, "0.04766667"),
+        (12.34, "0.82266667"),
+        (0.0015, "0.0001"),
+        (98765.43, "6584.3620"),
+    ],
+)
+def test_a_stated_area_comes_back_as_it_was_stated(tmp_path, stated, field):
+    frame = gpd.GeoDataFrame(
+        {"parcel_id": ["1"], "stated_area_mu": [stated]},
+        geometry=[shapely.box(E, N, E + 25, N + 19)],
+        crs=4526,
+    )
+    write_coordinate_text(frame, tmp_path / "b.txt", "parcels")
+    written = (tmp_path / "b.txt").read_bytes().decode("gbk").split("[地块坐标]\r\n")[1]
+    assert written.split(",")[1] == field
+    again = read_coordinate_text(tmp_path / "b.txt", "parcels", SourceOptions()).frame
+    if 0.5 < stated < 1:  # the square is 0.7125 mu: it fits in hectares only
+        assert again["stated_area_mu"].tolist() == [stated]
+
+
+@given(fen=st.integers(1, 10**7))
+def test_stated_areas_to_the_hundredth_of_a_mu_survive_hectares(fen):
+    text = _hectares(fen / 100)
+    assert round(Fraction(text) * 15, 6) == Fraction(fen, 100)
+
+
 def test_all_ten_keys_stand_in_their_order_with_the_day(tmp_path):
     frame = gpd.GeoDataFrame(
         {"parcel_id": ["1"]}, geometry=[shapely.box(E, N, E + 1, N + 1)], crs=4526
@@ -743,7 +810,7 @@ def test_rare_characters_are_written_and_said(tmp_path):
             gpd.GeoDataFrame({"parcel_id": ["1"]}, geometry=[shapely.Polygon()], crs=4526),
             "text_needs_polygons",
         ),
-        (gpd.GeoDataFrame({"parcel_id": []}, geometry=[], crs=4526), "text_needs_polygons"),
+        (gpd.GeoDataFrame({"parcel_id": []}, geometry=[], crs=4526), "text_nothing_to_write"),
         (
             gpd.GeoDataFrame(
                 {"parcel_id": ["1,2"]}, geometry=[shapely.box(E, N, E + 1, N + 1)], crs=4526

@@ -623,7 +623,60 @@ def test_a_block_within_itself_and_a_block_of_blocks_of_blocks_end(tmp_path):
     space.add_blockref("B0", spot(0, 0), {"layer": "JZD", **rows})
     reading = read(saved(doc, tmp_path / "a.dxf"))
     assert len(reading.frame) == 1
+    assert the(reading, "drawing_entities_broken")["entities"] == 1  # the block within itself
+    large = [one for one in reading.findings if one["code"] == "drawing_block_too_large"]
+    assert [one["severity"] for one in large] == ["error"] * 2
+    told = [json.loads(one["facts"]) for one in large]
+    assert [(one["name"], one["pieces"]) for one in told] == [
+        ("B29", 10**29),
+        ("B0", 30_000 * 30_000),
+    ]
+    assert "上限 100000 个" in sentence(large[1], "zh")
+    assert "900000000 个图元" in sentence(large[1], "zh")
+
+
+@pytest.mark.parametrize("columns", [1, 250])
+def test_rows_and_columns_of_a_block_are_read_up_to_the_limit(tmp_path, columns):
+    doc = blank()
+    doc.blocks.new("B0").add_lwpolyline([(0, 0), (9, 0), (0, 9)], close=True)
+    many = {"column_count": columns, "row_count": 400, "row_spacing": 10, "column_spacing": 10}
+    doc.modelspace().add_blockref("B0", spot(0, 0), {"layer": "JZD", **many})
+    reading = read(saved(doc, tmp_path / "a.dxf"))
+    assert len(reading.frame) == columns * 400
+    assert reading.frame.area.sum() == pytest.approx(columns * 400 * 40.5)
+    assert "drawing_block_too_large" not in codes(reading.findings)
+
+
+def test_a_drawing_of_nothing_but_a_block_that_is_too_large_is_refused_by_its_name(tmp_path):
+    doc = blank()
+    doc.blocks.new("DK").add_lwpolyline([(0, 0), (9, 0), (0, 9)], close=True)
+    rows = {"column_count": 1000, "row_count": 1000}
+    doc.modelspace().add_blockref("DK", spot(0, 0), {"layer": "JZD", **rows})
+    with pytest.raises(SourceError) as caught:
+        read(saved(doc, tmp_path / "a.dxf"))
+    require_one_line(caught.value)
+    said = caught.value.say("zh")
+    assert "DK" in said
+    assert "1000000 个图元" in said
+
+
+def test_blocks_a_thousand_deep_cost_themselves(tmp_path):
+    doc = blank()
+    outline(doc.modelspace(), box())
+    doc.blocks.new("B0").add_lwpolyline([(0, 0), (9, 0), (0, 9)], close=True)
+    for at in range(1, 1500):
+        doc.blocks.new(f"B{at}").add_blockref(f"B{at - 1}", (1, 1))
+    for at in (90, 1400, 170, 1499):
+        doc.modelspace().add_blockref(f"B{at}", spot(300, 0), {"layer": "JZD"})
+    reading = read(saved(doc, tmp_path / "a.dxf"))
+    assert len(reading.frame) == 2
     assert the(reading, "drawing_entities_broken")["entities"] == 3
+
+
+def test_texts_without_an_accent_need_no_encoding(tmp_path):
+    doc = blank("R12", encoding="cp1252")
+    outline(doc.modelspace(), box())
+    assert read(saved(doc, tmp_path / "a.dxf")).notes["encoding_from"] == "ascii"
 
 
 def test_small_circles_and_symbols_on_the_layer_are_marks(tmp_path):
@@ -735,6 +788,49 @@ def test_an_open_line_was_meant_as_an_outline_if_its_gap_is_small_beside_its_len
     assert reading.rejected["source_row"].tolist() == [2]
     assert reading.rejected["reason"].tolist() == ["outline_open"]
     assert reading.notes["lines_left"] == 1
+
+
+@pytest.mark.parametrize("version", ["R12", "R2010"])
+@pytest.mark.parametrize("layer", ["0", "DK", "JZD"])
+def test_an_outline_left_open_is_never_lost_whatever_its_layer_is_called(tmp_path, version, layer):
+    doc = blank(version)
+    space = doc.modelspace()
+    for at in range(3):
+        outline(space, box(at * 150), layer)
+    outline(space, box(450), layer, close=False)
+    outline(space, box(600)[:2], layer, close=False)
+    reading = read(saved(doc, tmp_path / "a.dxf"))
+    assert (reading.rows_read, len(reading.frame), len(reading.rejected)) == (4, 3, 1)
+    assert reading.rejected["reason"].tolist() == ["outline_open"]
+    row = the(reading, "drawing_lines_left")
+    assert (row["lines"], row["layers"]) == (1, f"{layer} (1)")
+
+
+def test_open_lines_of_all_layers_are_counted_where_all_are_read(tmp_path):
+    doc = blank()
+    space = doc.modelspace()
+    outline(space, box(), "A-1")
+    outline(space, box(200), "B-2")
+    path = [spot(0, 300), spot(100, 300), spot(100, 400)]  # ends 141 m apart after 200 m
+    for _ in range(2):
+        outline(space, path, "DLSS", close=False)
+    outline(space, path, "A-1", close=False)
+    reading = read(saved(doc, tmp_path / "a.dxf"))
+    assert reading.rejected.empty
+    row = the(reading, "drawing_lines_left")
+    assert row["lines"] == 3
+    assert "DLSS (2)、A-1 (1)" in sentence(row, "zh")
+
+
+def test_an_open_boundary_of_two_sides_goes_back_only_from_a_layer_of_boundaries(tmp_path):
+    corner = [spot(0, 300), spot(100, 300), spot(100, 400)]
+    for layer, back in (("宗地界", 1), ("A-1", 0)):
+        doc = blank()
+        outline(doc.modelspace(), box(), layer)
+        outline(doc.modelspace(), corner, layer, close=False)
+        reading = read(saved(doc, tmp_path / f"{layer}.dxf"))
+        assert len(reading.rejected) == back
+        assert reading.notes["lines_left"] == 1 - back
 
 
 def test_outlines_without_area_go_back(tmp_path):

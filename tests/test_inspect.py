@@ -15,6 +15,8 @@ import pyogrio
 import pytest
 import rasterio
 import shapely
+from drawn import blank, outline, saved
+from drawn import box as corners
 from handed_over import SAMPLE
 from rasterio.transform import from_origin
 from tiny_county import PERSON, answered, call, refused, write_county
@@ -86,6 +88,35 @@ GOLDEN = """文件      宗地.shp，ESRI Shapefile，SIZE
 面积      平面面积合计 7.50 亩，椭球面积合计 7.50 亩
           报送面积 9.00 亩（5 行已填），这些行的平面面积 7.50 亩，相差 +20.00%
 日期      签约日期 2/6 行（2022-09-01 至 2022-09-20）"""
+
+
+def test_a_drawing_has_no_columns_that_anybody_sent(tmp_path):
+    doc = blank()
+    outline(doc.modelspace(), corners())
+    assert inspect(saved(doc, tmp_path / "宗地.dxf")).tables["columns"].empty
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "way"),
+    [
+        ("dem.asc", "栅格", "[[image]]"),
+        ("photo.PNG", "栅格", "GeoTIFF"),
+        ("说明.md", "文字材料", "xlsx"),
+        ("批复.docx", "文字材料", ".txt"),
+        ("a.xyz", "无法读取 .xyz", "shp"),
+    ],
+)
+def test_a_kind_that_is_no_layer_says_what_can_be_done(tmp_path, capsys, name, kind, way):
+    (tmp_path / name).write_bytes(b"ncols 2\nnrows 2\n")
+    for command in (
+        ("inspect", tmp_path / name),
+        ("export", tmp_path / name, tmp_path / "o.gpkg", "--layer", "parcels"),
+    ):
+        line = refused(capsys, *command)
+        assert name in line
+        assert way in line
+        assert kind in line or command[0] == "export"
+    assert ("另存为 shp" in line) == (name == "a.xyz")
 
 
 def test_the_screen_of_a_gbk_shapefile(here, capsys):

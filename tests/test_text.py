@@ -11,9 +11,11 @@ import pytest
 import shapely
 
 from landgis.base import text
+from landgis.base.errors import SourceError
 from landgis.base.facts import told
 from landgis.base.findings import SEVERITY, finding, sentence
 from landgis.base.schema import INDICATORS, KINDS, LAYERS, REASONS, STAGES, STATES, VERDICTS
+from landgis.io import files
 from landgis.spatial.shapes import defect_of
 
 HOUSE = Path(text.__file__).parents[1]
@@ -25,6 +27,27 @@ TABLES = {
 
 def facts_of(template):
     return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+def test_a_row_without_its_shape_names_no_column_that_nobody_sent():
+    row = finding(
+        "row_rejected",
+        source_file="a.shp",
+        source_row=1,
+        reason="geometry_kind_unfit",
+        column="geometry",
+    )
+    assert sentence(row, "zh").startswith("a.shp 第 1 行“图形”：")
+
+
+def test_what_a_file_really_is_has_a_word_in_both_languages():
+    kinds = [name for _, name in files._SIGNATURES]
+    for kind in (*kinds, "html", "json", "text", "binary"):
+        error = SourceError("file_not_what_it_says", source="a", says=".txt", really=kind)
+        for language in text.LANGUAGES:
+            assert text.has("words", f"content_{kind}")
+            assert text.word(f"content_{kind}", language) in error.say(language)
+    assert "内容却是“二进制数据”" in error.say("zh")
 
 
 def test_the_languages_have_the_same_keys_and_facts():

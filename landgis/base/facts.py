@@ -30,6 +30,7 @@ _CODED = {
     "tables": "layer",
     "metric": "metric",
     "owner": "owner",
+    "really": "content",
     "code_owner": "owner",
     "unit": "unit",
     "wanted": "shape",

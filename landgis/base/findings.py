@@ -30,10 +30,10 @@ SEVERITY: dict[str, str] = {
             " store_unreadable store_gone load_unfinished receipt_changed receipt_gone"
             " receipt_unnamed receipt_unexpected chain_broken output_changed"
             " zone_conflict geometry_invalid parcel_overlap parcel_duplicate"
-            " record_unplaced record_invalid voltage_missing voltage_unknown"
+            " record_unplaced record_unplaced_code record_invalid voltage_missing voltage_unknown"
             " edge_offset_missing"
             " project_without_red_line paid_before_agreed removed_before_paid"
-            " cleared_before_agreed"
+            " cleared_before_agreed drawing_block_too_large"
         ),
         "warning": (
             "axes_swapped ring_number_mended ring_is_a_part area_unit_inferred point_count_differs"
@@ -169,6 +169,8 @@ def sentence(row: Mapping[str, Any], language: text.Language) -> str:
     facts |= told(own, language)
     if row["code"] == "row_rejected":
         facts["reason"] = text.say("errors", own["reason"], {}, language)
+        if own["column"] == "geometry":  # no column that anybody sent
+            facts["column"] = text.word("geometry", language)
     if "why_code" in own:
         facts["why"] = text.say("errors", own["why_code"], facts, language)
     return text.say("findings", row["code"], facts, language)

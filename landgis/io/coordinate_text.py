@@ -6,21 +6,17 @@ prefix goes before the header's 带号; the unit of the area is the one in which
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
 
-from landgis.base.errors import CellError
+from landgis.base.findings import finding
 from landgis.base.schema import LAYERS
-from landgis.base.units import UNITS, parse_quantity
-from landgis.io.coordinate.grammar import Entry, Sheet, parse_text
+from landgis.io.coordinate.areas import stated_areas, unlike_measured
+from landgis.io.coordinate.grammar import Sheet, parse_text
 from landgis.io.coordinate.lines import decode
 from landgis.io.coordinate.notes import (
     produced_on,
@@ -36,11 +32,7 @@ from landgis.io.row.intake import Reading, Source, SourceOptions, shape_table
 
 __all__ = ["read_coordinate_text", "write_coordinate_text"]
 
-_AREA_UNITS = ("ha", "m2", "mu", "km2")
-#: a stated area this many times off in every unit says nothing about the unit
-_UNIT_REACH = 1.5
-#: what can be an area in any of the units, from 1 m² in km² to a county in m²
-_LEAST, _MOST = 1e-7, 1e12
+_AREA = "地块面积"
 
 
 def read_coordinate_text(path: Path, layer_name: str, options: SourceOptions) -> Reading:
@@ -75,10 +67,11 @@ def read_coordinate_text(path: Path, layer_name: str, options: SourceOptions) ->
     refuse_other_kind(path, source)
     decoded = decode(path.read_bytes(), source, options.encoding)
     sheet = parse_text(decoded.text, source)
-    outlines = [assemble(entry) for entry in sheet.entries]
+    outlines = assemble(sheet.entries)
     located = locate_outlines(sheet, outlines, layer=layer_name, source=source, wanted=options.crs)
-    areas, units = _areas(sheet.entries, located.shapes)
-    raw = _table(sheet, areas, layer_name)
+    areas, units = stated_areas(sheet.entries, located.shapes)
+    own_area = "stated_area_mu" in LAYERS[layer_name].names
+    raw = _table(sheet, areas if own_area or _AREA in options.columns else None)
     defects = pd.Series([one.defect for one in outlines], index=raw.index, dtype="object")
     lines = [
         one.defect_line or entry.line for one, entry in zip(outlines, sheet.entries, strict=True)
@@ -96,6 +89,7 @@ def read_coordinate_text(path: Path, layer_name: str, options: SourceOptions) ->
         *located.findings,
         *said_of_header(sheet, units, layer_name, source),
         *said_of_parcels(sheet.entries, outlines, layer_name, source),
+        *([] if own_area else _unlike(sheet, located.shapes, units, layer_name, source)),
         *reading.findings,
     ]
     notes = {
@@ -112,61 +106,36 @@ def read_coordinate_text(path: Path, layer_name: str, options: SourceOptions) ->
     return replace(reading, findings=findings, notes=notes | reading.notes)
 
 
-def _table(sheet: Sheet, areas: list[Any], layer_name: str) -> pd.DataFrame:
-    """Return the header fields as a table."""
+def _table(sheet: Sheet, areas: list[Any] | None) -> pd.DataFrame:
+    """Return the header fields as a table; areas where somebody wants them."""
     names = {"地块编号": "id", "地块名称": "name", "地块用途": "use", "地类编码": "land_class"}
     columns: dict[str, Any] = {
         sent: [entry.fields.get(name) or None for entry in sheet.entries]
         for sent, name in names.items()
     }
-    if "stated_area_mu" in LAYERS[layer_name].names:
-        columns["地块面积"] = areas
+    if areas is not None:
+        columns[_AREA] = areas
     return pd.DataFrame(columns, dtype="object")
 
 
-def _areas(entries: Sequence[Entry], shapes: gpd.GeoSeries) -> tuple[list[Any], tuple[str, ...]]:
-    """Return stated areas in mu, and the unit that bare numbers are in.
-
-    A number with its unit (0.7655公顷) is taken by its word; zero states nothing; what is no number
-    stays as it was sent, so that its row is rejected for it.
-    """
-    bare: list[float | None] = [None] * len(entries)
-    areas: list[Any] = [None] * len(entries)
-    for at, entry in enumerate(entries):
-        said = entry.fields.get("area", "")
-        try:
-            quantity = parse_quantity(said)
-        except CellError:
-            areas[at] = said
-            continue
-        if quantity.unit is not None:
-            areas[at] = said
-        elif quantity.value:
-            bare[at] = quantity.value
-    if not any(bare):
-        return areas, ()
-    unit = _area_unit(bare, shapes)
-    factor = float(UNITS[unit][2] / UNITS["mu"][2])
-    found = [one if size is None else size * factor for one, size in zip(areas, bare, strict=True)]
-    return found, (unit,)
-
-
-def _area_unit(stated: Sequence[float | None], shapes: gpd.GeoSeries) -> str:
-    """Return the unit in which the stated areas fit the measured ones; hectares by rule."""
-    if shapes.crs is None or not shapes.crs.is_projected:
-        return "ha"
-    measured = shapely.area(shapes.to_numpy())
-    ratios = [
-        size / one
-        for one, size in zip(stated, measured, strict=True)
-        if one is not None and _LEAST < one < _MOST and size > 0
+def _unlike(
+    sheet: Sheet, shapes: gpd.GeoSeries, units: tuple[str, ...], layer_name: str, source: str
+) -> list[dict[str, Any]]:
+    """Say which areas of a layer that has no column for them differ from the measured ones."""
+    return [
+        finding(
+            "table_area_differs",
+            layer=layer_name,
+            ids=[sheet.entries[at].fields.get("id") or f"{source}#{sheet.entries[at].line}"],
+            source_file=source,
+            source_row=sheet.entries[at].line,
+            stated=round(stated, 2),
+            computed=round(computed, 2),
+        )
+        for at, stated, computed in unlike_measured(
+            sheet.entries, shapes, units[0] if units else "ha"
+        )
     ]
-    if not ratios:
-        return "ha"
-    ratio = math.log(float(np.median(ratios)))
-    off = {unit: abs(ratio - math.log(float(UNITS[unit][2]))) for unit in _AREA_UNITS}
-    best = min(off, key=off.__getitem__)
-    return best if off[best] <= math.log(_UNIT_REACH) else "ha"
 
 
 def _with_roles(options: SourceOptions, layer_name: str) -> SourceOptions:
@@ -177,7 +146,7 @@ def _with_roles(options: SourceOptions, layer_name: str) -> SourceOptions:
         "地块名称": "name",
         "地块用途": "use",
         "地类编码": "land_use",
-        "地块面积": "stated_area_mu",
+        _AREA: "stated_area_mu",
     }
     taken = set(options.columns.values())
     ours = {sent: role for sent, role in roles.items() if role in layer.names and role not in taken}

@@ -21,7 +21,7 @@ from landgis.io.drawing.arcs import CHORD_M
 from landgis.io.drawing.data import OWNER_COLUMN, Attached, attached
 from landgis.io.drawing.drawn import Drawn
 from landgis.io.drawing.labels import labels_of, own_labels
-from landgis.io.drawing.layers import ALL_LAYERS, Choice, choose
+from landgis.io.drawing.layers import ALL_LAYERS, Choice, choose, large_block
 from landgis.io.drawing.whole import Drawing, TextCode, open_drawing, text_code
 from landgis.io.memory import kept
 from landgis.io.row.draft import SourceOptions
@@ -104,7 +104,7 @@ def read_drawing(
         "layers_left": choice.left,
         "marks_left": choice.marks,
         "fills_left": choice.fills,
-        "lines_left": choice.open_lines,
+        "lines_left": sum(choice.open_lines.values()),
         "entities_ignored": len(drawing.drawn) - len(choice.rows),
         "chord_m": CHORD_M,
     }
@@ -229,9 +229,12 @@ def _say_choice(drawing: Drawing, choice: Choice, code: TextCode, say: _Speaker)
             marks=choice.marks,
         )
     if choice.open_lines:
-        say("drawing_lines_left", lines=choice.open_lines, layers=_listed(choice.layers))
+        lines = sum(choice.open_lines.values())
+        say("drawing_lines_left", lines=lines, layers=_listed(choice.open_lines))
     if choice.broken:
         say("drawing_entities_broken", entities=choice.broken)
+    for one in choice.too_large:
+        say("drawing_block_too_large", row=one, **large_block(one, code))
     for one in choice.rows:
         if one.what == "outline" and one.gap and one.shape is not None:
             say("outline_nearly_closed", row=one, handle=one.handle or "-", gap_m=one.gap)

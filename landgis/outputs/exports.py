@@ -130,10 +130,18 @@ def prepare(
     left = [one for one in left if own[one].notna().any()]
     found = []
     if left:
-        names = ", ".join(map(str, left))
+        names = ", ".join(_named(str(one), EXPORTS[name], language) for one in left)
         found.append(finding("export_columns_left", layer=name, columns=names, edition=edition))
     kept = own[[*listed, *([shape] if shape else [])]]
     return Export(name, kept, there, edition, language, facts or {}, found)
+
+
+def _named(column: str, layer: Layer, language: text.Language) -> str:
+    """Return the heading of a column of a layer; another one by its word, or as it is."""
+    if column in layer.names:
+        return heading(layer.column(column), layer, language)
+    known = language == "zh" and text.has("words", column)
+    return text.word(column, language) if known else column
 
 
 def write_export(

@@ -42,8 +42,9 @@ def find_attribution(
     GeoDataFrame
         The findings layer, one row per record and code: ``code_unknown``, ``code_ambiguous``,
         ``code_conflict``, ``record_outside`` (area_m2: what lies outside, if it is an area),
-        ``record_nearest``, ``record_unplaced``, ``record_invalid`` (a broken shape, whether a
-        code places it or not), ``record_contested``.
+        ``record_nearest``, ``record_unplaced`` (neither shape nor usable code),
+        ``record_unplaced_code`` (no shape, and no parcel bears the code), ``record_invalid`` (a
+        broken shape, whether a code places it or not), ``record_contested``.
     """
     require_columns(links, "links", list(LINK_COLUMNS))
     require_unique_ids(records, "records", "record_id")
@@ -56,7 +57,7 @@ def find_attribution(
         *_on_codes(records, parcels),
         *_on_conflicts(links, records, parcels, tolerance_m),
         *_on_places(links, records),
-        *_on_shapes(links, records),
+        *_on_shapes(links, records, parcels),
     ]
     return findings_frame(found, records.crs)
 
@@ -142,15 +143,23 @@ def _joined(links: pd.DataFrame, records: gpd.GeoDataFrame) -> Any:
     return zip(links.to_dict("records"), _rows(records, links["record"]), strict=True)
 
 
-def _on_shapes(links: pd.DataFrame, records: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+def _on_shapes(
+    links: pd.DataFrame, records: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame
+) -> list[dict[str, Any]]:
     """Find records that nothing places, and those with a broken shape."""
-    lost = links.loc[links["method"].eq("unplaced"), "record"]
+    lost = links.loc[links["method"].eq("unplaced"), "record"].to_numpy(np.intp)
+    codes = read_codes(records, parcels)
+    strange = codes.given & (codes.bearers == 0)
     shapes = records.geometry.to_numpy()
     there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     broken = np.flatnonzero(there & ~is_usable(shapes))
     coded = set(links.loc[links["method"].eq("code"), "record"])
     return [
-        *(_about("record_unplaced", row) for row in _rows(records, lost)),
+        *(_about("record_unplaced", row) for row in _rows(records, lost[~strange[lost]])),
+        *(
+            _about("record_unplaced_code", row, said=row["parcel_id"])
+            for row in _rows(records, lost[strange[lost]])
+        ),
         *(
             _about(
                 "record_invalid", row, **defect_of(row["geometry"]),

@@ -20,7 +20,7 @@ from landgis.outputs.layer_files import require_output, write_layers
 from landgis.spatial.attribution import attribute
 from landgis.spatial.boundary import check_boundary
 from landgis.workflow.assessment import Assessment, assess, attributed_records, day_of
-from landgis.workflow.layer_answers import expect, opened, read_layer
+from landgis.workflow.layer_answers import expect, opened, read_layer, unique_rows
 from landgis.workflow.loading import Loaded, Step
 from landgis.workflow.maps import map_paths, write_battle_maps
 from landgis.workflow.receipt_facts import recorded
@@ -208,7 +208,7 @@ def boundary_answer(
     _known(campaign, project)
     claims = campaign.clean_claims
     if len(sources) == 2:
-        read = read_layer(sources[1], "clean_claims")
+        read = unique_rows(read_layer(sources[1], "clean_claims"))
         claims = transform(read, campaign.settings.campaign.crs, layer="clean_claims")
     claims = _only(claims, project)
     if claims.empty:

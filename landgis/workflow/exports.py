@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
 import pandas as pd
 
-from landgis.base.dates import as_day
-from landgis.base.errors import CampaignError, LandgisError, OutputError, SourceError
+from landgis.base.errors import CampaignError, LandgisError, OutputError
 from landgis.base.findings import findings_frame
 from landgis.base.schema import LAYERS
 from landgis.base.text import Language, section, word
 from landgis.io.coordinate.writer import Encoding, Parts
-from landgis.io.row.draft import SourceOptions
 from landgis.io.row.numbering import unique_ids
 from landgis.outputs.answers import Answer
 from landgis.outputs.exports import FORMATS, Exported
@@ -25,9 +22,8 @@ from landgis.outputs.layer_files import require_output
 from landgis.workflow.assessment import day_of
 from landgis.workflow.export_frames import frame_of
 from landgis.workflow.export_writing import readied, written
-from landgis.workflow.layer_answers import expect, opened
+from landgis.workflow.layer_answers import expect, joined_ids, opened, read_layer
 from landgis.workflow.receipt_facts import recorded
-from landgis.workflow.sources import READERS
 
 __all__ = ["Wanted", "export_answer"]
 
@@ -172,12 +168,9 @@ def _of_file(sources: list[Path], wanted: Wanted, *, replace: bool, language: La
     columns_for(name, edition)
     parts = [sources[0].stem, word(f"layer_{name}", language), word(f"in_name_{edition}", language)]
     path, form = _place(sources[1], wanted, parts, replace=replace)
-    reader = READERS.get(sources[0].suffix.lower())
-    if reader is None:
-        raise SourceError("source_kind_unknown", layer=name, name=sources[0].name)
-    today = as_day(dt.date.today())
-    options = SourceOptions(path=sources[0].name, kind=wanted.kind, load_day=today)
-    reading = reader(sources[0], name, options)
+    read = read_layer(sources[0], name, wanted.kind)
+    reading = read.reading
+    assert reading is not None
     frame, repeats = unique_ids(reading.frame, name)
     facts = {"source": sources[0].name}
     export = readied(
@@ -193,7 +186,7 @@ def _of_file(sources: list[Path], wanted: Wanted, *, replace: bool, language: La
         replace=replace,
     )
     noted = Exported(told.files, [*reading.findings, *repeats, *told.findings])
-    return _answer(name, noted, len(frame), form, edition, None, ())
+    return _answer(name, noted, len(frame), form, edition, None, joined_ids([read]))
 
 
 def _layer_name(said: str) -> str:

@@ -35,7 +35,7 @@ from landgis.workflow.layer_facts import (
 from landgis.workflow.loading import Step, silent
 from landgis.workflow.manifest_lines import image_lines, manifest_lines
 from landgis.workflow.roles import Look, look_at, name_parcels, working_crs
-from landgis.workflow.sources import READERS
+from landgis.workflow.sources import READERS, refusal_of_kind
 
 __all__ = ["Inspection", "inspect", "inspect_answer"]
 
@@ -157,7 +157,7 @@ def _require_known(path: Path, name: str, layer: str | None) -> None:
     if path.is_dir() and suffix not in READERS:
         raise CampaignError("inspect_folder", name=name)
     if suffix not in READERS and suffix not in _IMAGES:
-        raise SourceError("inspect_kind_unknown", source=name, kind=suffix or "-")
+        raise refusal_of_kind(path, name)
 
 
 def _require_openable(trouble: LandgisError, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -25,15 +26,20 @@ from landgis.outputs.layer_files import (
 from landgis.spatial.attribution import attribute, find_attribution
 from landgis.spatial.corridors import find_corridors, protection_zones
 from landgis.workflow.assessment import attributed_records, corridor_rules
+from landgis.workflow.first_manifest import Found
 from landgis.workflow.loading import open_campaign, stale_sources
-from landgis.workflow.sources import READERS
+from landgis.workflow.roles import Look, name_parcels
+from landgis.workflow.sources import READERS, refusal_of_kind
 
 __all__ = [
     "attribute_answer",
     "expect",
     "is_campaign",
+    "joined_ids",
     "opened",
     "read_layer",
+    "read_layers",
+    "unique_rows",
     "zones_answer",
 ]
 
@@ -55,15 +61,58 @@ def is_campaign(path: Path) -> bool:
     return path.is_dir() or path.suffix.lower() in (".toml", "")
 
 
-def read_layer(path: Path, layer: str, kind: str | None = None) -> gpd.GeoDataFrame:
-    """Read a layer file that belongs to no campaign; ids are made unique."""
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise SourceError("source_kind_unknown", layer=layer, name=path.name)
-    today = as_day(dt.date.today())
-    reading = reader(path, layer, SourceOptions(path=path.name, kind=kind, load_day=today))
-    frame, _ = unique_ids(reading.frame, layer)
+def read_layer(path: Path, layer: str, kind: str | None = None) -> Found:
+    """Read a layer file that belongs to no campaign; ids are formed as `inspect` forms them.
+
+    Raises
+    ------
+    LandgisError
+        If no reader knows the file, or it cannot be read as the layer.
+    """
+    return read_layers([(path, layer)], kind)[0]
+
+
+def read_layers(wanted: Sequence[tuple[Path, str]], kind: str | None = None) -> list[Found]:
+    """Read layer files that belong together: records bear the codes of the parcels beside them.
+
+    Parameters
+    ----------
+    wanted : sequence of (path, layer)
+        Files, and the layers that they are of.
+    kind : str, optional
+        Kind of the records of a file.
+
+    Raises
+    ------
+    LandgisError
+        If no reader knows a file, or it cannot be read as the layer.
+    """
+    found, today = [], as_day(dt.date.today())
+    for path, layer in wanted:
+        reader = READERS.get(path.suffix.lower())
+        if reader is None:
+            raise refusal_of_kind(path, path.name, layer)
+        own = kind if layer == "records" or len(wanted) == 1 else None
+        reading = reader(path, layer, SourceOptions(path=path.name, kind=own, load_day=today))
+        found.append(Found(path, path.name, None, [layer], reading=reading))
+    name_parcels(found, Look(kind=kind, load_day=today))
+    return found
+
+
+def unique_rows(found: Found) -> gpd.GeoDataFrame:
+    """Return the accepted rows of a file, ids unique."""
+    assert found.reading is not None
+    frame, _ = unique_ids(found.reading.frame, found.roles[0])
     return frame
+
+
+def joined_ids(found: Iterable[Found]) -> tuple[LandgisError, ...]:
+    """Return a note per file whose ids were formed of several columns."""
+    return tuple(
+        SourceError("ids_joined", source=one.name, columns="、".join(one.parcel_id))
+        for one in found
+        if one.parcel_id
+    )
 
 
 def expect(sources: list[Path], counts: tuple[int, ...], usage: str) -> None:
@@ -90,11 +139,12 @@ def attribute_answer(
     else:
         expect(sources, (3,), "attribute RECORDS PARCELS OUT")
         require_output(sources[2], TABLE_FILES, replace=replace)
-        parcels = read_layer(sources[1], "parcels")
-        records = read_layer(sources[0], "records", kind)
+        found = read_layers([(sources[1], "parcels"), (sources[0], "records")], kind)
+        parcels, records = map(unique_rows, found)
         records = transform(records, parcels.crs, layer="records")
+        notes = joined_ids(found)
     links = attribute(records, parcels, tolerance_m=tolerance_m, prefer=prefer)
-    found = find_attribution(links, records, parcels)
+    findings = find_attribution(links, records, parcels)
     methods = links.groupby("method").agg(
         records=("record_id", "nunique"), links=("record_id", "size"), share=("share", "sum")
     )
@@ -105,7 +155,7 @@ def attribute_answer(
         "attribute",
         tables={"methods": methods.reset_index(), "links": links},
         digest={"methods": methods.drop(columns="share").reset_index()},
-        findings=found,
+        findings=findings,
         files=files,
         notes=notes,
     )
@@ -122,7 +172,7 @@ def zones_answer(sources: list[Path], *, strict: bool, replace: bool) -> Answer:
     else:
         expect(sources, (2,), "protection-zones LINES OUT")
         require_output(sources[1], LAYER_FILES, replace=replace)
-        lines = read_layer(sources[0], "power_lines")
+        lines = unique_rows(read_layer(sources[0], "power_lines"))
     zones = protection_zones(lines, rules=rules)
     files: tuple[Path, ...] = ()
     if len(sources) == 2:

@@ -103,6 +103,8 @@ def column_rows(found: Found) -> list[dict[str, Any]]:
     if found.reading is None:
         return []
     notes = found.reading.notes
+    if notes.get("driver") == "DXF":
+        return []  # nobody sent columns: they are our words for what an entity is
     ours, units = notes.get("columns", {}), notes.get("units", {})
     withheld = set(notes.get("withheld", []))
     out = []

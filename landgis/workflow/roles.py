@@ -60,6 +60,8 @@ class Look:
         The one layer, sheet or member of the file that is looked at; None: all.
     load_day : Timestamp or None
         Day after which nothing has happened yet.
+    kind : str or None
+        Kind of the records of the file, where somebody told it.
     memory : mapping
         What was read of the file that is looked at.
     """
@@ -68,6 +70,7 @@ class Look:
     role: str | None = None
     part: str | None = None
     load_day: pd.Timestamp | None = None
+    kind: str | None = None
     memory: Memory = field(default_factory=dict)
 
 
@@ -195,6 +198,7 @@ def _read_as(found: Found, role: str, look: Look, parcel_id: tuple[str, ...] = (
         path=found.name,
         layer=found.layer,
         parcel_id=parcel_id,
+        kind=look.kind,
         load_day=look.load_day,
         memory=look.memory,
     )

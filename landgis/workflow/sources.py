@@ -22,7 +22,16 @@ from landgis.io.sheet.sheets import is_lock
 from landgis.io.vectors import list_layers, read_vector
 from landgis.workflow.datum_shifts import NO_SHIFTS, CampaignShifts, said_of_shift
 
-__all__ = ["READERS", "files_of", "layers_in", "read_source", "source_files"]
+__all__ = ["READERS", "files_of", "layers_in", "read_source", "refusal_of_kind", "source_files"]
+
+#: files that are no layer, whatever they are saved as, to the sentence that says what can be done
+_NO_LAYERS = {
+    **dict.fromkeys((".asc", ".grd", ".dem", ".img", ".vrt", ".nc", ".adf"), "file_is_grid"),
+    **dict.fromkeys((".tif", ".tiff", ".jp2", ".ecw", ".sid", ".hgt", ".bil"), "file_is_grid"),
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".bmp", ".gif"), "file_is_grid"),
+    **dict.fromkeys((".md", ".doc", ".docx", ".wps", ".rtf", ".odt"), "file_is_prose"),
+    **dict.fromkeys((".pdf", ".ppt", ".pptx", ".htm", ".html", ".xml"), "file_is_prose"),
+}
 
 
 def _read_zip(path: Path, layer: str, options: SourceOptions) -> Reading:
@@ -121,6 +130,16 @@ def _scheme(source: LayerSource, name: str) -> str | None:
     return scheme.key
 
 
+def refusal_of_kind(path: Path, source: str, layer: str | None = None) -> SourceError:
+    """Return what is said of a file that no reader knows: what can be done with one of its kind."""
+    suffix = path.suffix.lower()
+    if suffix in _NO_LAYERS:
+        return SourceError(_NO_LAYERS[suffix], source=source, kind=suffix)
+    if layer is not None:
+        return SourceError("source_kind_unknown", layer=layer, name=source)
+    return SourceError("inspect_kind_unknown", source=source, kind=suffix or "-")
+
+
 def read_source(
     layer: str,
     source: LayerSource,
@@ -144,7 +163,7 @@ def read_source(
     """
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        raise SourceError("source_kind_unknown", layer=layer, name=path.name)
+        raise refusal_of_kind(path, path.name, layer)
     name = _relative(path, folder)
     options = SourceOptions(
         path=name,

@@ -13,7 +13,14 @@ from landgis.outputs.answers import Answer
 from landgis.outputs.layer_files import LAYER_FILES, require_output, write_layers
 from landgis.spatial.repair import repair_topology
 from landgis.spatial.topology import find_topology
-from landgis.workflow.layer_answers import expect, is_campaign, opened, read_layer
+from landgis.workflow.layer_answers import (
+    expect,
+    is_campaign,
+    joined_ids,
+    opened,
+    read_layer,
+    unique_rows,
+)
 
 __all__ = ["Budget", "repair_answer", "topology_answer"]
 
@@ -45,7 +52,9 @@ def topology_answer(sources: list[Path], *, strict: bool, replace: bool) -> Answ
         expect(sources, (1, 2), "topology PARCELS [OUT]")
         for out in sources[1:]:
             require_output(out, LAYER_FILES, replace=replace)
-        found = find_topology(read_layer(sources[0], "parcels"), base=None)
+        read = read_layer(sources[0], "parcels")
+        notes = joined_ids([read])
+        found = find_topology(unique_rows(read), base=None)
     files: tuple[Path, ...] = ()
     if len(sources) == 2:
         files = (write_layers({"findings": found}, sources[1], replace=replace),)
@@ -73,7 +82,8 @@ def repair_answer(sources: list[Path], budget: Budget, *, strict: bool, replace:
         campaign, notes = opened(sources[0], strict)
         parcels, base = campaign.parcels, campaign.projects
     else:
-        parcels = read_layer(sources[0], "parcels")
+        read = read_layer(sources[0], "parcels")
+        parcels, notes = unique_rows(read), joined_ids([read])
     done = repair_topology(
         parcels,
         base=base,

@@ -118,6 +118,7 @@ def locate_outlines(
         zone=said.zone,
         datum=said.datum,
         rows=rows,
+        ids=[entry.fields.get("id") for entry in sheet.entries],
     )
     if located.shapes.crs is not None and said.crs is None and located.crs_from == "header":
         _require_width(sheet, said.zone, located, source)

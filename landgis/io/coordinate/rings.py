@@ -6,6 +6,7 @@ is seen from where it lies. Labels (J1, J2 …) are never asked.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -26,6 +27,8 @@ _NOISE = 1e-7
 #: parts that share an edge do not overlap by more than this share of their area
 _SAME_AREA = 1e-9
 _FEWEST = 3
+#: rows of a ring that are looked at one by one
+_FEW = 64
 
 
 @dataclass
@@ -45,29 +48,67 @@ class Outline:
         return self
 
 
-def assemble(entry: Entry) -> Outline:
-    """Put the rings of a parcel together, northing first as written."""
-    outline = Outline(points=len(entry.points))
+def assemble(entries: Sequence[Entry]) -> list[Outline]:
+    """Put the rings of parcels together, northing first as written; crossings are sought at once.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+        Parcels as written.
+
+    Returns
+    -------
+    list of Outline
+        One for each, in order.
+    """
+    outlines = [Outline(points=len(entry.points)) for entry in entries]
+    drawn = [_rings_of(entry, own) for entry, own in zip(entries, outlines, strict=True)]
+    rings = [(at, ring, line) for at, own in enumerate(drawn) for ring, line in own]
+    closed = _linear_rings([ring for _, ring, _ in rings])
+    for (at, _, line), simple in zip(rings, shapely.is_simple(closed).tolist(), strict=True):
+        if not simple and outlines[at].defect is None:
+            outlines[at].spoil("ring_crosses_itself", line)
+    faces = np.asarray(shapely.polygons(closed))
+    for (at, _, _), face in zip(rings, faces, strict=True):
+        if len(drawn[at]) == 1 and outlines[at].defect is None:
+            outlines[at].shape = face
+    for own, entry, outline in zip(drawn, entries, outlines, strict=True):
+        if len(own) > 1 and outline.defect is None:
+            _nested([ring for ring, _ in own], outline, entry.line)
+    return outlines
+
+
+def _linear_rings(rings: Sequence[np.ndarray]) -> np.ndarray:
+    """Return corners as closed rings, all at once."""
+    if not rings:
+        return np.array([], dtype=object)
+    at = np.repeat(np.arange(len(rings)), [len(ring) for ring in rings])
+    return np.asarray(shapely.linearrings(np.concatenate(rings), indices=at))
+
+
+def _rings_of(entry: Entry, outline: Outline) -> list[tuple[np.ndarray, int]]:
+    """Return the corners of each ring of a parcel and its line; none where one is spoilt."""
     if entry.defect:
-        return outline.spoil(entry.defect, entry.defect_line or entry.line)
+        outline.spoil(entry.defect, entry.defect_line or entry.line)
+        return []
     if not entry.points:
-        return outline.spoil("ring_without_area", entry.line)
+        outline.spoil("ring_without_area", entry.line)
+        return []
     limits = _Limits.of(entry.points)
     rings = []
     for ring in _split(entry.points, outline, limits):
         corners, closed = _closed(ring, limits)
         if len(corners) < _FEWEST or abs(_twice_area(corners)) <= limits.twice_area:
-            return outline.spoil(_why_without_area(corners, limits), ring[0].line)
+            outline.spoil(_why_without_area(corners, limits), ring[0].line)
+            return []
         if not closed:
             outline.notes.append("ring_not_closed")
         rings.append((corners, ring[0].line))
     outline.rings = len(rings)
     if _is_cut_short(entry, outline):
-        return outline.spoil("text_points_missing", entry.points[-1].line)
-    for corners, line in rings:
-        if not shapely.LinearRing(corners).is_simple:
-            return outline.spoil("ring_crosses_itself", line)
-    return _nested([corners for corners, _ in rings], outline, entry.line)
+        outline.spoil("text_points_missing", entry.points[-1].line)
+        return []
+    return rings
 
 
 @dataclass(frozen=True)
@@ -77,17 +118,21 @@ class _Limits:
     closing: float
     twice_area: float
 
-    @classmethod
-    def of(cls, points: list[Point]) -> _Limits:
+    @staticmethod
+    def of(points: list[Point]) -> _Limits:
         """Return the limits for metres, or for degrees where no coordinate is beyond them."""
         if all(abs(one.first) <= _DEGREES and abs(one.second) <= _DEGREES for one in points):
-            return cls(_CLOSING_DEG, _TWICE_AREA_DEG)
-        return cls(CLOSING_M + _NOISE, _TWICE_AREA)
+            return _IN_DEGREES
+        return _IN_METRES
 
     def same(self, one: Point, other: Point) -> bool:
         """Tell whether two points are one."""
         reach = self.closing
         return abs(one.first - other.first) <= reach and abs(one.second - other.second) <= reach
+
+
+_IN_METRES = _Limits(CLOSING_M + _NOISE, _TWICE_AREA)
+_IN_DEGREES = _Limits(_CLOSING_DEG, _TWICE_AREA_DEG)
 
 
 def _is_cut_short(entry: Entry, outline: Outline) -> bool:
@@ -116,6 +161,10 @@ def _split(points: list[Point], outline: Outline, limits: _Limits) -> list[list[
 
 def _at_closures(run: list[Point], limits: _Limits) -> list[list[Point]]:
     """Split rows of one ring number after each row that closes a ring begun before it."""
+    if len(run) <= _FEW:
+        end = _near_closure(run, limits)
+        if end is None or end == len(run):
+            return [run]
     rings: list[list[Point]] = []
     places = np.array([(point.first, point.second) for point in run])
     start = 0
@@ -127,6 +176,12 @@ def _at_closures(run: list[Point], limits: _Limits) -> list[list[Point]]:
     if start < len(run):
         rings.append(run[start:])
     return rings
+
+
+def _near_closure(run: list[Point], limits: _Limits) -> int | None:
+    """Return where the first ring of a few rows ends; None: it is open."""
+    ends = (at + 1 for at in range(_FEWEST, len(run)) if limits.same(run[at], run[0]))
+    return next(ends, None)
 
 
 def _closure(places: np.ndarray, start: int, reach: float) -> int | None:
@@ -148,10 +203,9 @@ def _closed(ring: list[Point], limits: _Limits) -> tuple[np.ndarray, bool]:
     end = len(ring)
     while end > 1 and limits.same(ring[0], ring[end - 1]):
         end -= 1
-    corners = np.array([(point.second, point.first) for point in ring[:end]])
-    moved = np.ones(len(corners), dtype=bool)
-    moved[1:] = (corners[1:] != corners[:-1]).any(axis=1)
-    return corners[moved], end < len(ring)
+    corners = [(point.second, point.first) for point in ring[:end]]
+    moved = [one for one, before in zip(corners, [None, *corners], strict=False) if one != before]
+    return np.array(moved), end < len(ring)
 
 
 def _twice_area(corners: np.ndarray) -> float:
@@ -168,10 +222,7 @@ def _why_without_area(corners: np.ndarray, limits: _Limits) -> str:
 
 
 def _nested(rings: list[np.ndarray], outline: Outline, line: int) -> Outline:
-    """Give an outline its shape: a ring inside an odd number of others is a hole."""
-    if len(rings) == 1:
-        outline.shape = shapely.Polygon(rings[0])
-        return outline
+    """Give an outline of several rings its shape: one in an odd number of others is a hole."""
     holders = _holders(rings)
     if holders is None:
         return outline.spoil("rings_cross", line)

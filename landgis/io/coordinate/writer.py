@@ -1,7 +1,8 @@
 """Layers to coordinate text, as county tools expect it: CRLF, three decimals, closing row.
 
 The frozen sample of the format runs clockwise from its south-west corner; outer rings are written
-so, holes the other way round, each with its own ring number. Areas are hectares with 4 decimals.
+so, holes the other way round, each with its own ring number. Areas are hectares with 4 decimals,
+as tools write them; a stated area that these would change has as many more as keep it.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ _POLYGONS = (3, 6)
 #: what would end a field, a record or a line
 _BREAKS = re.compile(r"[,@＠\x00-\x1f\x7f\ud800-\udfff]")
 _MU_PER_HA = 15
+#: decimals of hectares: as usual, and what keeps every area that is stated to 1e-6 mu
+_DECIMALS = range(4, 9)
+_KEPT_MU = 4e-7
 
 
 def write_coordinate_text(
@@ -145,9 +149,11 @@ def _ids(frame: gpd.GeoDataFrame, column: str) -> list[str]:
 
 def _require_polygons(frame: gpd.GeoDataFrame, ids: Sequence[str]) -> None:
     """Refuse rows without a polygon, naming them, and a frame without rows."""
+    if not len(frame):
+        raise OutputError("text_nothing_to_write")
     shapes = frame.geometry.to_numpy()
     bad = ~np.isin(shapely.get_type_id(shapes), _POLYGONS) | shapely.is_empty(shapes)
-    if bad.any() or not len(frame):
+    if bad.any():
         rows = [ids[at] or f"#{at + 1}" for at in np.flatnonzero(bad).tolist()]
         raise OutputError("text_needs_polygons", rows=rows)
 
@@ -193,11 +199,11 @@ def _record(said: Mapping[str, Any], polygons: Sequence[shapely.Polygon], suffix
         rows.append(f"J{first},{number},{north:.3f},{east:.3f}")
     stated = said.get("stated_area_mu")
     known = suffix == "" and stated is not None and pd.notna(stated)
-    area = stated / _MU_PER_HA if known else sum(one.area for one in polygons) / M2_PER_HA  # type: ignore[operator]
+    measured = sum(one.area for one in polygons) / M2_PER_HA
     row = str(said["id"])
     fields = [
         str(len(rows)),
-        f"{area:.4f}",
+        _hectares(float(stated)) if known else f"{measured:.4f}",  # type: ignore[arg-type]
         _cell(said["id"], row, suffix),
         _cell(said.get("name"), row, suffix),
         "面",
@@ -206,6 +212,14 @@ def _record(said: Mapping[str, Any], polygons: Sequence[shapely.Polygon], suffix
         _cell(said.get("land_use"), row),
     ]
     return [",".join(fields) + ",@", *rows]
+
+
+def _hectares(stated_mu: float) -> str:
+    """Return a stated area in hectares, with as few decimals as give it back in mu."""
+    exact = stated_mu / _MU_PER_HA
+    written = (f"{exact:.{decimals}f}" for decimals in _DECIMALS)
+    kept = (one for one in written if abs(float(one) * _MU_PER_HA - stated_mu) < _KEPT_MU)
+    return next(kept, f"{exact:.{_DECIMALS[-1]}f}")
 
 
 def _rings(polygons: Sequence[shapely.Polygon]) -> list[np.ndarray]:

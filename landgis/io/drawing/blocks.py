@@ -16,11 +16,12 @@ from landgis.io.drawing.drawn import Drawn, checked, shape_all
 from landgis.io.drawing.entities import DRAWN, Head, draw, head_of
 from landgis.io.drawing.tags import Entity, number_of, text_of
 
-__all__ = ["Blocks"]
+__all__ = ["MOST_PIECES", "Blocks"]
 
-#: pieces that one insertion may draw; blocks within blocks multiply
-_MOST_PIECES = 100_000
-_MOST_COPIES = 10_000
+#: pieces that one insertion may draw; blocks within blocks multiply, and so do rows and columns
+MOST_PIECES = 100_000
+#: blocks within blocks, one in another
+_DEEPEST = 100
 #: what a piece costs besides its corners
 _PIECE = 20
 _BYLAYER = b"0"
@@ -29,11 +30,23 @@ _BROKEN = (ValueError, TypeError, KeyError, ArithmeticError, shapely.GEOSExcepti
 
 @dataclass
 class _Block:
-    """A block as defined: its base point and its entities; what they draw, by how finely."""
+    """A block as defined: its base point and its entities; what they draw, by how finely.
+
+    `size` is how many pieces it draws and how many blocks stand one in another; None: not counted.
+    """
 
     base: np.ndarray
     entities: list[Entity] = field(default_factory=list)
     pieces: dict[float, list[Drawn] | None] = field(default_factory=dict)
+    size: tuple[int, int] | None = None
+
+
+class _TooLargeError(ValueError):
+    """An insertion would draw more than it may."""
+
+    def __init__(self, pieces: int) -> None:
+        super().__init__("too many pieces")
+        self.pieces = pieces
 
 
 class Blocks:
@@ -86,9 +99,57 @@ class Blocks:
         try:
             own.xy = placed(own.xy, _frame(head))
             texts = _attributes(entity, parts, number, self._budget)
+            self._require_bounded(head)
             return [own, *texts, *self._inserted(head, own, self._budget)]
+        except _TooLargeError as error:
+            lost = replace(own, what="broken", xy=None, defect="block_too_large")
+            lost.text, lost.pieces = text_of(head.get(2, b"")), error.pieces
+            return [own, lost]
         except _BROKEN:
             return [own, replace(own, what="broken", xy=None, defect="entity_unreadable")]
+
+    def _require_bounded(self, head: Head) -> None:
+        """Refuse an insertion by what it would draw, before anything is drawn.
+
+        Raises
+        ------
+        ValueError
+            If it draws too many pieces, or a block stands within itself.
+        """
+        block = self._blocks.get(text_of(head.get(2, b"")).upper())
+        if block is None:
+            return
+        pieces, _ = self._size(block, set())
+        if (count := pieces * _copies_of(head)) > MOST_PIECES:
+            raise _TooLargeError(count)
+
+    def _size(self, block: _Block, within: set[int]) -> tuple[int, int]:
+        """Return how many pieces a block draws at most, and how deep blocks stand in it.
+
+        Raises
+        ------
+        ValueError
+            If it stands within itself, blocks are nested too deeply, or an insertion is broken.
+        """
+        if block.size is not None:
+            return block.size
+        if id(block) in within or len(within) > _DEEPEST:
+            raise ValueError("block without end")
+        pieces, depth = 0, 1
+        for entity in block.entities:
+            if entity.kind != "INSERT":
+                pieces += 1
+                continue
+            head, _ = head_of(entity)
+            inner = self._blocks.get(text_of(head.get(2, b"")).upper())
+            if inner is not None:
+                own = self._size(inner, within | {id(block)})
+                pieces += own[0] * _copies_of(head)
+                depth = max(depth, own[1] + 1)
+        if depth > _DEEPEST:
+            raise ValueError("block without end")
+        block.size = (pieces, depth)
+        return block.size
 
     def _inserted(self, head: Head, own: Drawn, budget: Budget) -> list[Drawn]:
         """Return the pieces of the block at every place of an insertion.
@@ -103,11 +164,14 @@ class Blocks:
             return []
         scale = max(abs(number_of(head.get(code, 1))) for code in (41, 42))
         pieces = self._pieces(block, budget.enlarged(2.0 ** math.ceil(math.log2(scale))))
+        if not pieces:
+            return []
         places = _copies(head)
-        if len(pieces) * len(places) > _MOST_PIECES:
-            raise ValueError("too many pieces")
         corners = int(sum(shapely.get_num_coordinates([one.shape for one in pieces])))
-        budget.spend(len(places) * (corners + _PIECE * len(pieces)))
+        try:
+            budget.spend(len(places) * (corners + _PIECE * len(pieces)))
+        except ValueError:
+            raise _TooLargeError(len(places) * len(pieces)) from None
         shapes = np.array([one.shape for one in pieces], dtype=object)
         return [
             _at(piece, own, shape)
@@ -121,7 +185,7 @@ class Blocks:
         Raises
         ------
         ValueError
-            If the block stands within itself, or is too large.
+            If the block stands within itself, or the budget is spent.
         """
         if budget.chord not in block.pieces:
             block.pieces[budget.chord] = None  # stays so if it fails, or is asked for within itself
@@ -132,8 +196,6 @@ class Blocks:
                     pieces += self._inserted(head_of(entity)[0], one, budget)
                 else:
                     pieces.append(one)
-                if len(pieces) > _MOST_PIECES:
-                    raise ValueError("too many pieces")
             shape_all(pieces)
             block.pieces[budget.chord] = [one for one in pieces if one.shape is not None]
         known = block.pieces[budget.chord]
@@ -166,13 +228,22 @@ def _frame(head: Head) -> Frame | None:
     return frame_of((x, y, z), number_of(head.get(30, 0))) if 210 in head else None
 
 
+def _rows_of(head: Head) -> tuple[int, int]:
+    """Return the columns and rows of an insertion."""
+    columns, rows = (max(1, int(number_of(head.get(code, 1)))) for code in (70, 71))
+    return columns, rows
+
+
+def _copies_of(head: Head) -> int:
+    """Return how many copies of its block an insertion draws."""
+    columns, rows = _rows_of(head)
+    return columns * rows
+
+
 def _copies(head: Head) -> np.ndarray:
     """Return how far each copy of an insertion in rows and columns is moved, before turning."""
-    columns, rows = (max(1, int(number_of(head.get(code, 1)))) for code in (70, 71))
-    if columns * rows > _MOST_COPIES:
-        raise ValueError("too many copies")
     apart = [number_of(head.get(code, 0)) for code in (44, 45)]
-    at = np.indices((columns, rows)).reshape(2, -1).T
+    at = np.indices(_rows_of(head)).reshape(2, -1).T
     moves: np.ndarray = at * apart
     return moves
 

@@ -65,6 +65,8 @@ class Drawn:
         Strings that CASS attached (extended data of SOUTH), as written.
     defect : str or None
         Why an outline has no area, or the entity cannot be read.
+    pieces : int
+        Of an insertion that is too large: what it would draw; `text` is the name of its block.
     """
 
     what: What
@@ -80,6 +82,7 @@ class Drawn:
     text: bytes = b""
     data: tuple[bytes, ...] = ()
     defect: str | None = None
+    pieces: int = 0
 
 
 def drawn_as(own: Drawn, what: What, xy: np.ndarray | None) -> Drawn:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import shapely
@@ -17,12 +18,13 @@ import shapely
 from landgis.base.errors import SourceError
 from landgis.base.schema import LAYERS
 from landgis.base.words import FILE_WORDS
+from landgis.io.drawing.blocks import MOST_PIECES
 from landgis.io.drawing.data import BOUNDARY
 from landgis.io.drawing.drawn import Drawn
 from landgis.io.drawing.entities import OUTLINES
 from landgis.io.drawing.whole import TextCode
 
-__all__ = ["ALL_LAYERS", "Choice", "choose"]
+__all__ = ["ALL_LAYERS", "Choice", "choose", "large_block"]
 
 #: what a campaign writes for the layer where it wants all
 ALL_LAYERS = "*"
@@ -31,8 +33,9 @@ _CASS = {"parcels": frozenset({"JZD"})}
 #: circles, hatches and parts of blocks below this are marks of boundary points (drawing units ²)
 _MARK_M2 = 1.0
 _MARKS = frozenset({"CIRCLE", "ELLIPSE", "HATCH", "MPOLYGON"})
-#: an open line whose ends are closer than this part of its length was meant as an outline
-_MEANT = 0.1
+#: an open line was meant as an outline if its ends are closer than this part of its length:
+#: anywhere; beside outlines that are read (a square without a side: 1/3); on layers of boundaries
+_MEANT, _MEANT_BESIDE, _MEANT_AS_BOUNDARY = 0.1, 0.5, 0.8
 #: a fill is that of an outline if it has its centre (drawing units) and its area (part of it)
 _SAME_CENTRE, _SAME_AREA = 0.01, 1e-4
 
@@ -50,10 +53,14 @@ class Choice:
         Layer of the drawing to the number of rows on it.
     left : dict
         Layer to the number of closed outlines on it that are not read.
-    marks, fills, open_lines : int
-        Small circles and the like, fills of outlines, open lines on the chosen layers: not read.
+    marks, fills : int
+        Small circles and the like, fills of outlines: not read.
+    open_lines : dict
+        Layer to the number of open lines on it, of the layers that are read: not read either.
     broken : int
         Broken entities elsewhere, and broken texts and lines.
+    too_large : list of Drawn
+        Insertions that would draw more than they may, wherever they stand.
     asked : bool
         Whether all layers were taken because none is known.
     """
@@ -63,8 +70,9 @@ class Choice:
     left: dict[str, int] = field(default_factory=dict)
     marks: int = 0
     fills: int = 0
-    open_lines: int = 0
+    open_lines: dict[str, int] = field(default_factory=dict)
     broken: int = 0
+    too_large: list[Drawn] = field(default_factory=list)
     asked: bool = False
 
 
@@ -98,6 +106,9 @@ def choose(
         there = ", ".join(sorted(set(names.values())))
         raise SourceError("layer_not_there", source=source, name=wanted, there=there)
     fitting = [one for one in here if _fits(one, layer_name)]
+    too_large = [one for one in drawn if one.defect == "block_too_large"]
+    if not fitting and too_large:
+        raise SourceError("block_too_large", **large_block(too_large[0], code), source=source)
     if not fitting:
         layers = ", ".join(_counted((one for one in drawn if one.what == "outline"), names))
         raise SourceError(
@@ -105,8 +116,16 @@ def choose(
         )
     known = _known_by(fitting, names, layer_name) if wanted is None else called
     choice = _chosen(drawn, fitting, known, names, layer_name)
+    choice.too_large = too_large
+    choice.broken -= len(too_large)
     choice.asked = wanted is None and known is None and len(choice.layers) > 1
     return choice
+
+
+def large_block(one: Drawn, code: TextCode) -> dict[str, Any]:
+    """Return what is said of an insertion that is too large."""
+    name = code.read(one.text) or "-"
+    return {"name": name, "pieces": one.pieces, "limit": MOST_PIECES, "handle": one.handle or "-"}
 
 
 def _called(names: dict[bytes, str], wanted: str | None) -> Callable[[Drawn], bool] | None:
@@ -174,9 +193,16 @@ def _chosen(
     fills = _fills(rows) if polygons else set()
     rows = [one for one in rows if id(one) not in fills]
     taken = {id(one) for one in rows} | marks | fills
-    lines = [one for one in drawn if one.what == "line" and known is not None and known(one)]
+    lines = [one for one in drawn if one.what == "line" and (known is None or known(one))]
     opened = lines if polygons else []
-    back = [replace(one, defect="outline_open") for one in opened if _meant_closed(one)]
+    boundary = known or _known_by(opened, names, layer_name)
+    beside = {one.layer for one in rows}
+    open_lines, back = [], []
+    for one in opened:
+        if _meant_closed(one, _meant_within(one, boundary, beside)):
+            back.append(replace(one, defect="outline_open"))
+        else:
+            open_lines.append(one)
     left = [one for one in drawn if one.what == "outline" and id(one) not in taken]
     return Choice(
         rows=sorted([*rows, *back], key=lambda one: one.number),
@@ -184,7 +210,7 @@ def _chosen(
         left=_counted(left, names) if polygons else {},
         marks=len(marks),
         fills=len(fills),
-        open_lines=len(opened) - len(back),
+        open_lines=_counted(open_lines, names),
         broken=sum(one.what == "broken" and id(one) not in taken for one in drawn),
     )
 
@@ -195,11 +221,24 @@ def _is_mark(one: Drawn) -> bool:
     return symbol and one.shape is not None and bool(shapely.area(one.shape) < _MARK_M2)
 
 
-def _meant_closed(one: Drawn) -> bool:
-    """Tell whether an open line was meant as an outline: CASS says so, or its ends nearly meet."""
-    if one.shape is None or shapely.get_num_coordinates(one.shape) < 4:
+def _meant_within(
+    one: Drawn, boundary: Callable[[Drawn], bool] | None, beside: set[bytes]
+) -> float:
+    """Return how near its length the ends of an open line may be, if it was meant as an outline."""
+    if one.kind == "ARC":  # a bow by itself; as a boundary it is part of one
+        return _MEANT
+    if boundary is not None and boundary(one):
+        return _MEANT_AS_BOUNDARY
+    return _MEANT_BESIDE if one.layer in beside else _MEANT
+
+
+def _meant_closed(one: Drawn, within: float) -> bool:
+    """Tell whether an open line was meant as an outline: CASS says so, or its ends come back."""
+    if one.shape is None or shapely.get_num_coordinates(one.shape) < 3:
         return False
-    return one.data[:1] == (BOUNDARY,) or one.gap < _MEANT * float(shapely.length(one.shape))
+    if one.inserted and shapely.area(shapely.convex_hull(one.shape)) < _MARK_M2:
+        return False  # part of a symbol
+    return one.data[:1] == (BOUNDARY,) or one.gap < within * float(shapely.length(one.shape))
 
 
 def _fills(rows: list[Drawn]) -> set[int]:

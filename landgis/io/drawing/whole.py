@@ -143,6 +143,8 @@ def text_code(drawing: Drawing, wanted: str | None, source: str) -> TextCode:
     stated = "utf-8" if version >= _UNICODE else codec_of(page)
     evidence = weigh(_texts(drawing.drawn), stated, "header")
     encoding = evidence.encoding or stated or _CHINESE
+    if evidence.told_by == "ascii":  # whatever the header says, nothing is read by it
+        return TextCode(encoding, "ascii")
     differs = evidence.told_by == "bytes" and encoding != stated
     return TextCode(encoding, "bytes" if differs else "header" if stated else "ascii", differs)
 

@@ -19,6 +19,7 @@ import shapely
 from landgis.base.findings import finding
 from landgis.base.schema import LAYERS
 from landgis.base.units import UNITS
+from landgis.io.coordinate.areas import AREA_TOLERANCE
 from landgis.io.coordinate.grammar import Entry
 from landgis.io.coordinate.rings import Outline, assemble
 from landgis.io.ledger.point_checks import differing_sides
@@ -34,7 +35,6 @@ from landgis.io.vector.georeference import Located, locate
 
 __all__ = ["point_tables", "read_boundary_points"]
 
-AREA_TOLERANCE = 0.005
 _AREA_UNITS = ("m2", "mu", "ha")
 #: a stated area this many times off in every unit says nothing about the unit
 _UNIT_REACH = 1.5
@@ -137,7 +137,7 @@ def _sheet(
     several: bool,
 ) -> Reading:
     """Read the parcels of one sheet."""
-    outlines = [assemble(_entry(parcel)) for parcel in parcels]
+    outlines = assemble([_entry(parcel) for parcel in parcels])
     sheet = _Sheet(grid, parcels, outlines, layer_name, source)
     findings = _named_by_sheet(sheet) if several else []
     rows = pd.Series([parcel.row for parcel in parcels], dtype="int64")
@@ -210,6 +210,7 @@ def _located(sheet: _Sheet, options: SourceOptions, rows: pd.Series) -> Located:
         zone=number,
         datum=next((datum for word, datum in _DATUMS if word in texts), None),
         rows=rows,
+        ids=[parcel.code for parcel in sheet.parcels],
     )
 
 

@@ -5,6 +5,7 @@ What was inferred is a finding; what magnitude cannot tell (a zone without prefi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -58,6 +59,7 @@ def locate(
     zone: int | None = None,
     datum: str | None = None,
     rows: pd.Series | None = None,
+    ids: Sequence[str | None] = (),
 ) -> Located:
     """Give shapes their CRS.
 
@@ -79,6 +81,8 @@ def locate(
         Datum that a header names, one of `landgis.base.zones.DATUMS`; ``cgcs2000`` where none does.
     rows : Series of int, optional
         Row numbers in the source, on the index of the shapes; counted from 1 if not given.
+    ids : sequence of str or None
+        What the sender calls the rows, where known: a finding names them so.
 
     Raises
     ------
@@ -89,7 +93,7 @@ def locate(
         If the user's CRS is none.
     """
     bounds = _bounds(shapes)
-    say = _Speaker(layer, source, sheet, rows)
+    say = _Speaker(layer, source, sheet, rows, tuple(ids))
     crs = None if wanted is None else parse_crs(wanted, source)
     if bounds is None:
         told = "campaign" if crs is not None else declared_by
@@ -113,6 +117,7 @@ class _Speaker:
     source: str
     sheet: str | None
     rows: pd.Series | None = None
+    ids: tuple[str | None, ...] = ()
 
     def __call__(self, code: str, **facts: Any) -> dict[str, Any]:
         """Return a finding about the source."""
@@ -121,9 +126,12 @@ class _Speaker:
         )
 
     def names(self, where: Any) -> list[str]:
-        """Return rows of the source by file and number."""
+        """Return rows of the source by their ids, else by file and number."""
         numbers = np.flatnonzero(where) + 1 if self.rows is None else self.rows[where]
-        return [f"{self.source}#{int(number)}" for number in numbers]
+        ids = [self.ids[at] for at in np.flatnonzero(where)] if self.ids else [None] * len(numbers)
+        return [
+            own or f"{self.source}#{int(number)}" for own, number in zip(ids, numbers, strict=True)
+        ]
 
 
 def _bounds(shapes: gpd.GeoSeries) -> tuple[float, float, float, float] | None:
