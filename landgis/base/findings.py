@@ -26,6 +26,7 @@ SEVERITY: dict[str, str] = {
         "error": (
             "row_rejected source_unread"
             " mended_outdated mended_unplaced source_changed source_gone store_changed"
+            " store_added"
             " store_unreadable store_gone load_unfinished receipt_changed receipt_gone"
             " receipt_unnamed receipt_unexpected chain_broken output_changed"
             " zone_conflict geometry_invalid parcel_overlap parcel_duplicate"
