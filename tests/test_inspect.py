@@ -22,6 +22,7 @@ from worlds import BOW_TIE, GK38, at, box
 
 import landgis.cli
 from landgis.io import vectors
+from landgis.workflow.assessment import assess
 from landgis.workflow.inspection import inspect
 from landgis.workflow.loading import load
 
@@ -83,7 +84,7 @@ GOLDEN = """文件      宗地.shp，ESRI Shapefile，SIZE
           自由文字，不入库：备注
           未识别，不入库：图幅
 编号      共 6 行，无编号 1 行，重号 1 个，宗地（单元）代码 5 个，结构不符 0 个
-面积      平面面积合计 7.50 亩，椭球面积合计 7.50 亩
+面积      平面面积合计 7.50 亩，椭球面积合计 7.50 亩（1 个图形有错，未计入）
           报送面积 9.00 亩（5 行已填），这些行的平面面积 7.50 亩，相差 +20.00%
 日期      签约日期 2/6 行（2022-09-01 至 2022-09-20）"""
 
@@ -393,6 +394,57 @@ def test_the_answer_as_one_object(here, capsys):
     assert told["exit_code"] == 1
     refusal = call(capsys, "inspect", "nothing.shp", "--json")
     assert json.loads(refusal.out)["error"]["code"] == "file_missing"
+
+
+def test_broken_and_null_shapes_are_told_of_a_file_that_is_no_layer_of_ours(here, capsys):
+    shapes = [box(0, 0, 10, 10), None, BOW_TIE]
+    table = gpd.GeoDataFrame({"POP2000": [1, 2, 3]}, geometry=shapes, crs=GK38)
+    table.to_file(here / "abc.gpkg")
+    told = screen_of(capsys, "abc.gpkg")
+    assert told.code == 1
+    assert "[错误] 图形有错 1 条：背景要素 abc.gpkg#3：图形有错" in flat(told.out)
+    assert "[提醒] 缺少图形 1 条：背景要素 abc.gpkg#2：没有图形" in flat(told.out)
+    drawn = screen_of(capsys, "abc.gpkg", "--layer", "context")
+    assert drawn.code == 0  # what is only drawn is measured by nothing
+    assert "[提醒] 图形有错 1 条" in drawn.out
+    table.iloc[:1].to_file(here / "abd.gpkg")
+    assert "没有核查发现" in screen_of(capsys, "abd.gpkg").out
+
+
+def test_areas_tell_what_they_leave_out(here, capsys):
+    more = gpd.GeoDataFrame({"宗地代码": ["A"]}, geometry=[None], crs=GK38)
+    pd.concat([parcels(), more], ignore_index=True).to_file(here / "宗地.gpkg")
+    assert "亩（1 个图形有错、1 个无图形，未计入）" in flat(screen_of(capsys, "宗地.gpkg").out)
+    english = call(capsys, "inspect", "宗地.gpkg", "--language", "en").out
+    assert "(1 broken shapes, 1 without a shape: left out)" in " ".join(english.split())
+
+
+def test_load_tells_of_broken_shapes_too_in_one_line(here, capsys):
+    county = write_county(here / "county")
+    bow_ties = [shapely.affinity.translate(BOW_TIE, 20 * i, 0) for i in range(7)]
+    ids = [f"B{i}" for i in range(7)]
+    rows = {"宗地代码": ids, "村": "青石村", "组": "1组", "征收面积": 0.1}
+    gpd.GeoDataFrame(rows, geometry=bow_ties, crs=GK38).to_file(county / "parcels.gpkg")
+    told = call(capsys, "load", county)
+    assert told.code == 1
+    assert told.out.count("图形有错（") == 1
+    assert "[错误] 图形有错 7 条（第 1、2、3、4、5 行等）：权属地块 B0：图形有错（" in told.out
+    said = answered(capsys, "load", county)["findings"]
+    broken = [one["ids"] for one in said if one["code"] == "geometry_invalid"]
+    assert broken == [[one] for one in ids]
+    everything = assess(load(county).campaign).findings
+    assert int((everything["code"] == "geometry_invalid").sum()) == 7  # and said once
+
+
+def test_many_rows_without_an_id_are_one_sentence(here, capsys):
+    county = write_county(here / "county")
+    file = gpd.read_file(county / "parcels.gpkg")
+    file.loc[1:, "宗地代码"] = None
+    file.to_file(county / "parcels.gpkg")
+    told = call(capsys, "load", county).out
+    (line,) = [one for one in told.splitlines() if "没有编号" in one]
+    assert "7 行没有编号" in line
+    assert "等（另有 2 个）" in line
 
 
 def test_a_file_is_read_once_whatever_is_asked_of_it(here, monkeypatch):

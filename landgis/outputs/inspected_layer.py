@@ -244,7 +244,7 @@ def _areas(page: Page, tables: Mapping[str, pd.DataFrame]) -> None:
     for row in known_rows(tables, "areas"):
         numbers = {name: f"{row[f'{name}_mu']:,.2f}" for name in ("plane", "ellipsoidal")}
         label = page.say("head_areas")
-        page.put(label, [page.say("areas_measured", **numbers)])
+        page.put(label, [page.say("areas_measured", **numbers) + _unmeasured(page, row)])
         if not row["stated"]:
             continue
         ratio = row["stated_mu"] / row["plane_of_stated_mu"]
@@ -263,6 +263,13 @@ def _areas(page: Page, tables: Mapping[str, pd.DataFrame]) -> None:
                 for name, key in (("fits", "unit_fits"), ("unit", "unit"))
             }
             page.put("", [page.say("areas_unit", **units)])
+
+
+def _unmeasured(page: Page, row: Row) -> str:
+    """Return how many shapes have no area since they are broken or missing."""
+    counts = {name: row[name] for name in ("broken", "missing") if row[name]}
+    parts = [page.say(f"areas_{name}", count=f"{count:,}") for name, count in counts.items()]
+    return page.say("areas_left", parts=listed(parts, page.language)) if parts else ""
 
 
 def _days(page: Page, tables: Mapping[str, pd.DataFrame]) -> None:

@@ -145,7 +145,10 @@ def id_row(held: Held) -> dict[str, Any] | None:
 
 
 def area_row(held: Held) -> dict[str, Any] | None:
-    """Return the stated areas of a layer of polygons against the measured ones."""
+    """Return the stated areas of a layer of polygons against the measured ones.
+
+    Broken and missing shapes have no area; they are counted beside.
+    """
     frame = held.metric
     if frame is None:
         return None
@@ -153,6 +156,8 @@ def area_row(held: Held) -> dict[str, Any] | None:
     row: dict[str, Any] = {
         "source_sheet": held.found.layer,
         "shapes": len(frame),
+        "broken": len(held.broken),
+        "missing": int(held.frame.geometry.isna().sum()),
         "plane_mu": float(to_mu(areas["plane_m2"].sum())),
         "ellipsoidal_mu": float(to_mu(areas["ellipsoidal_m2"].sum())),
         "stated": 0,
