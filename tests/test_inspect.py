@@ -22,6 +22,7 @@ from worlds import BOW_TIE, GK38, at, box
 
 import landgis.cli
 from landgis.io import vectors
+from landgis.io.row.draft import SourceOptions
 from landgis.workflow.assessment import assess
 from landgis.workflow.inspection import inspect
 from landgis.workflow.loading import load
@@ -409,6 +410,49 @@ def test_broken_and_null_shapes_are_told_of_a_file_that_is_no_layer_of_ours(here
     assert "[提醒] 图形有错 1 条" in drawn.out
     table.iloc[:1].to_file(here / "abd.gpkg")
     assert "没有核查发现" in screen_of(capsys, "abd.gpkg").out
+
+
+LAMBERT = "EPSG:31370"  # Belgium, false easting 150 km: nobody measures at its origin
+
+
+@pytest.mark.parametrize(
+    ("crs", "places", "code", "rows", "shown"),
+    [
+        (LAMBERT, [(4.45, 51.08), (4.46, 51.08), (150_000, 170_000)], "像是经纬度", "#2", "东 4–"),
+        (
+            "EPSG:2435",
+            [(-79, -25), (-54, 43)],
+            "不在 EPSG:2435 的适用范围",
+            "#2",
+            "坐标范围 -79.00",
+        ),
+        ("EPSG:4326", [(-249, 626)], "不在 EPSG:4326 的适用范围", "#1", "坐标范围 -249.00"),
+    ],
+)
+def test_coordinates_that_cannot_be_right_are_said(here, capsys, crs, places, code, rows, shown):
+    points = gpd.GeoDataFrame(
+        {"n": range(len(places))}, geometry=[shapely.Point(one) for one in places], crs=crs
+    )
+    points.to_file(here / "abc.gpkg")
+    told = screen_of(capsys, "abc.gpkg")
+    assert told.code == 1
+    (line,) = [one for one in flat(told.out).splitlines() if "[错误]" in one]
+    assert code in line
+    assert f"abc.gpkg{rows}" in line
+    assert "abc.gpkg#3" not in line
+    assert shown in told.out
+    assert not [one for one in told.pasted if one.startswith("crs")]
+    assert "经度 -" not in told.out
+
+
+def test_a_crs_that_a_campaign_names_is_doubted_as_well(here):
+    points = [shapely.Point(4.45, 51.08), shapely.Point(150_000, 170_000)]
+    table = gpd.GeoDataFrame({"name": ["a", "b"]}, geometry=points, crs=GK38)
+    table.to_file(here / "abc.gpkg")
+    options = SourceOptions(path="abc.gpkg", crs=LAMBERT)
+    reading = vectors.read_vector(here / "abc.gpkg", "context", options)
+    said = [(one["code"], one["ids"]) for one in reading.findings if one["severity"] == "error"]
+    assert said == [("coordinates_degrees", ["abc.gpkg#1"])]
 
 
 def test_areas_tell_what_they_leave_out(here, capsys):

@@ -24,7 +24,7 @@ SEVERITY: dict[str, str] = {
     code: severity
     for severity, codes in {
         "error": (
-            "row_rejected source_unread file_cut"
+            "row_rejected source_unread file_cut coordinates_outside coordinates_degrees"
             " mended_outdated mended_unplaced source_changed source_gone store_changed"
             " store_added"
             " store_unreadable store_gone load_unfinished receipt_changed receipt_gone"

@@ -23,6 +23,8 @@ _NEAR = 0.5
 _JOINT = "/"
 #: cm per km; more than this is a zone too far (5e-4)
 _TOO_LONG = 50.0
+#: no longitude and no latitude is greater
+_LON, _LAT = 180.0, 90.0
 Row = Mapping[str, Any]
 
 
@@ -142,7 +144,7 @@ def _crs(page: Page, layer: Row, swapped: int) -> list[tuple[list[str], bool]]:
     if not layer.get("inside_area", True):
         first.append(page.say("outside_area"))
     second = [_extent(page, layer)]
-    if "lon_west" in layer and abs(layer["west"]) > 360:
+    if "lon_west" in layer and not layer["geographic"]:
         second.append(page.say("extent_degrees", **_degrees(layer)))
     if "ground_scale" in layer:
         off = abs(layer["ground_scale"] - 1) * 100 * _METRIC
@@ -165,8 +167,12 @@ def _degrees(layer: Row) -> dict[str, str]:
 def _extent(page: Page, layer: Row) -> str:
     """Return the bounds of a layer in its own numbers."""
     sides = ("west", "south", "east", "north")
-    if max(abs(layer[side]) for side in sides) <= 360:
+    lon = max(abs(layer["west"]), abs(layer["east"]))
+    lat = max(abs(layer["south"]), abs(layer["north"]))
+    if layer["geographic"] and lon <= _LON and lat <= _LAT:
         return page.say("extent_degrees", **{side: f"{layer[side]:.5f}°" for side in sides})
+    if layer["geographic"] or not layer["inside_area"]:
+        return page.say("extent_bare", **{side: f"{layer[side]:,.2f}" for side in sides})
     return page.say("extent", **{side: f"{layer[side]:,.0f}" for side in sides})
 
 

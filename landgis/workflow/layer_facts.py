@@ -88,7 +88,10 @@ def _place(shapes: gpd.GeoSeries, notes: dict[str, Any]) -> dict[str, Any]:
     if crs is None or crs == NO_CRS:
         return row
     row |= {"crs": name_of(crs), "crs_name": crs.name, "crs_from": notes.get("crs_from")}
+    row["geographic"] = crs.is_geographic
     row["inside_area"] = inside_area(crs, bounds)
+    if not row["inside_area"]:
+        return row
     there = degrees_of(crs, bounds)
     if there is not None:
         names = ("lon_west", "lat_south", "lon_east", "lat_north")
