@@ -12,6 +12,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import pyogrio
+import pyproj
 import pytest
 import rasterio
 import shapely
@@ -453,6 +454,30 @@ def test_a_crs_that_a_campaign_names_is_doubted_as_well(here):
     reading = vectors.read_vector(here / "abc.gpkg", "context", options)
     said = [(one["code"], one["ids"]) for one in reading.findings if one["severity"] == "error"]
     assert said == [("coordinates_degrees", ["abc.gpkg#1"])]
+
+
+def test_a_part_of_a_shapefile_says_where_it_belongs(here, capsys):
+    parcels().to_file(here / "宗地.shp", encoding="GBK")
+    for suffix in (".dbf", ".shx", ".prj"):
+        said = refused(capsys, "inspect", f"宗地{suffix}")
+        assert f"宗地{suffix}：这是 宗地.shp 的附属文件" in said
+        assert "landgis inspect 宗地.shp" in said
+    (here / "宗地.shp").unlink()
+    assert "缺少同名的 宗地.shp" in refused(capsys, "inspect", "宗地.dbf")
+    assert "缺少同名的 宗地.shp" in refused(capsys, "topology", "宗地.dbf")
+
+
+def test_load_names_a_crs_without_a_number_by_its_name(here, capsys):
+    county = write_county(here / "county")
+    local = pyproj.CRS.from_epsg(4526).to_wkt()
+    local = local.replace('"CGCS2000 / 3-degree Gauss-Kruger zone 38"', '"县独立坐标系"')
+    local = local.replace("38500000", "38500001").replace(',ID["EPSG",4526]', "")
+    file = gpd.read_file(county / "graves.gpkg")
+    file.set_crs(local, allow_override=True).to_file(county / "graves.gpkg")
+    told = answered(capsys, "load", county)
+    (row,) = [one for one in told["tables"]["files"] if one["source_file"] == "graves.gpkg"]
+    assert row["crs"] == "县独立坐标系"
+    assert "PROJCRS" not in call(capsys, "load", county).out
 
 
 def test_areas_tell_what_they_leave_out(here, capsys):

@@ -13,6 +13,7 @@ from landgis.base.findings import findings_frame
 from landgis.base.schema import LAYERS
 from landgis.base.text import Language, section, word
 from landgis.io.coordinate.writer import Encoding, Parts
+from landgis.io.files import refuse_part
 from landgis.io.row.draft import SourceOptions
 from landgis.io.row.numbering import unique_ids
 from landgis.outputs.answers import Answer
@@ -172,6 +173,7 @@ def _of_file(sources: list[Path], wanted: Wanted, *, replace: bool, language: La
     path, form = _place(sources[1], wanted, parts, replace=replace)
     reader = READERS.get(sources[0].suffix.lower())
     if reader is None:
+        refuse_part(sources[0], sources[0].name)
         raise SourceError("source_kind_unknown", layer=name, name=sources[0].name)
     options = SourceOptions(path=sources[0].name, kind=wanted.kind)
     reading = reader(sources[0], name, options)

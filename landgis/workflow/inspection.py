@@ -15,7 +15,7 @@ from landgis.base.errors import CampaignError, LandgisError, SourceError
 from landgis.base.findings import finding, findings_frame, sentence
 from landgis.base.schema import LAYERS
 from landgis.base.text import Language
-from landgis.io.files import require_file
+from landgis.io.files import refuse_part, require_file
 from landgis.io.manifest import MANIFEST
 from landgis.io.rasters import describe_image
 from landgis.io.vectors import REFUSED
@@ -157,6 +157,7 @@ def _require_known(path: Path, name: str, layer: str | None) -> None:
     if path.is_dir() and suffix not in READERS:
         raise CampaignError("inspect_folder", name=name)
     if suffix not in READERS and suffix not in _IMAGES:
+        refuse_part(path, name)
         raise SourceError("inspect_kind_unknown", source=name, kind=suffix or "-")
 
 

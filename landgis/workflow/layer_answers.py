@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 
 from landgis.base.checks import rows
 from landgis.base.crs import transform
 from landgis.base.errors import CampaignError, LandgisError, SourceError
+from landgis.base.findings import findings_frame
 from landgis.campaign import Campaign
+from landgis.io.files import refuse_part
 from landgis.io.row.draft import SourceOptions
 from landgis.io.row.numbering import unique_ids
 from landgis.outputs.answers import Answer
@@ -30,6 +34,7 @@ __all__ = [
     "attribute_answer",
     "expect",
     "is_campaign",
+    "joined_findings",
     "opened",
     "read_layer",
     "zones_answer",
@@ -53,14 +58,34 @@ def is_campaign(path: Path) -> bool:
     return path.is_dir() or path.suffix.lower() in (".toml", "")
 
 
-def read_layer(path: Path, layer: str, kind: str | None = None) -> gpd.GeoDataFrame:
-    """Read a layer file that belongs to no campaign; ids are made unique."""
+def read_layer(
+    path: Path, layer: str, kind: str | None = None
+) -> tuple[gpd.GeoDataFrame, list[dict[str, Any]]]:
+    """Read a layer file that belongs to no campaign.
+
+    Returns
+    -------
+    frame : GeoDataFrame
+        The rows that could be read, ids unique.
+    findings : list of dict
+        What was noticed, a row that could not be read among it.
+    """
     reader = READERS.get(path.suffix.lower())
     if reader is None:
+        refuse_part(path, path.name)
         raise SourceError("source_kind_unknown", layer=layer, name=path.name)
     reading = reader(path, layer, SourceOptions(path=path.name, kind=kind))
-    frame, _ = unique_ids(reading.frame, layer)
-    return frame
+    frame, repeats = unique_ids(reading.frame, layer)
+    return frame, [*reading.findings, *repeats]
+
+
+def joined_findings(found: gpd.GeoDataFrame, read: Sequence[dict[str, Any]]) -> gpd.GeoDataFrame:
+    """Return findings with those of the reading before them; a kind that both say is said once."""
+    own = set(found["code"])
+    before = [row for row in read if row["code"] not in own]
+    out = findings_frame([*before, *found.to_dict("records")], found.crs)
+    out.attrs |= found.attrs
+    return out
 
 
 def expect(sources: list[Path], counts: tuple[int, ...], usage: str) -> None:
@@ -80,6 +105,7 @@ def attribute_answer(
 ) -> Answer:
     """Attribute the records of a campaign, or of a file to the parcels of another."""
     notes: tuple[LandgisError, ...] = ()
+    read: list[dict[str, Any]] = []
     if is_campaign(sources[0]):
         expect(sources, (1,), "attribute CAMPAIGN")
         campaign, notes = opened(sources[0], strict)
@@ -87,11 +113,12 @@ def attribute_answer(
     else:
         expect(sources, (3,), "attribute RECORDS PARCELS OUT")
         require_output(sources[2], TABLE_FILES, replace=replace)
-        parcels = read_layer(sources[1], "parcels")
-        records = read_layer(sources[0], "records", kind)
+        parcels, of_parcels = read_layer(sources[1], "parcels")
+        records, of_records = read_layer(sources[0], "records", kind)
+        read = [*of_parcels, *of_records]
         records = transform(records, parcels.crs, layer="records")
     links = attribute(records, parcels, tolerance_m=tolerance_m, prefer=prefer)
-    found = find_attribution(links, records, parcels)
+    found = joined_findings(find_attribution(links, records, parcels), read)
     methods = links.groupby("method").agg(
         records=("record_id", "nunique"), links=("record_id", "size"), share=("share", "sum")
     )
@@ -112,6 +139,7 @@ def zones_answer(sources: list[Path], *, strict: bool, replace: bool) -> Answer:
     """Draw the protection zones of a campaign, or of a file of lines."""
     rules = None
     notes: tuple[LandgisError, ...] = ()
+    read: list[dict[str, Any]] = []
     if is_campaign(sources[0]):
         expect(sources, (1,), "protection-zones CAMPAIGN")
         campaign, notes = opened(sources[0], strict)
@@ -119,7 +147,7 @@ def zones_answer(sources: list[Path], *, strict: bool, replace: bool) -> Answer:
     else:
         expect(sources, (2,), "protection-zones LINES OUT")
         require_output(sources[1], LAYER_FILES, replace=replace)
-        lines = read_layer(sources[0], "power_lines")
+        lines, read = read_layer(sources[0], "power_lines")
     zones = protection_zones(lines, rules=rules)
     files: tuple[Path, ...] = ()
     if len(sources) == 2:
@@ -127,7 +155,7 @@ def zones_answer(sources: list[Path], *, strict: bool, replace: bool) -> Answer:
     return Answer(
         "protection-zones",
         tables={"zones": zones.assign(area_m2=zones.area)},
-        findings=find_corridors(lines, rules=rules),
+        findings=joined_findings(find_corridors(lines, rules=rules), read),
         files=files,
         notes=notes,
     )

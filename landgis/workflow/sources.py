@@ -14,6 +14,7 @@ from landgis.base.land_use import scheme_of, schemes
 from landgis.campaign import LayerSource, Settings
 from landgis.io.archive.members import ARCHIVES, Reader, list_archive, read_archive
 from landgis.io.coordinate_text import read_coordinate_text
+from landgis.io.files import refuse_part
 from landgis.io.ledgers import read_ledger
 from landgis.io.returned.mends import Mends
 from landgis.io.row.draft import Reading, SourceOptions
@@ -143,6 +144,7 @@ def read_source(
     """
     reader = READERS.get(path.suffix.lower())
     if reader is None:
+        refuse_part(path, path.name)
         raise SourceError("source_kind_unknown", layer=layer, name=path.name)
     name = _relative(path, folder)
     options = SourceOptions(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -13,7 +14,13 @@ from landgis.outputs.answers import Answer
 from landgis.outputs.layer_files import LAYER_FILES, require_output, write_layers
 from landgis.spatial.repair import repair_topology
 from landgis.spatial.topology import find_topology
-from landgis.workflow.layer_answers import expect, is_campaign, opened, read_layer
+from landgis.workflow.layer_answers import (
+    expect,
+    is_campaign,
+    joined_findings,
+    opened,
+    read_layer,
+)
 
 __all__ = ["Budget", "repair_answer", "topology_answer"]
 
@@ -45,7 +52,8 @@ def topology_answer(sources: list[Path], *, strict: bool, replace: bool) -> Answ
         expect(sources, (1, 2), "topology PARCELS [OUT]")
         for out in sources[1:]:
             require_output(out, LAYER_FILES, replace=replace)
-        found = find_topology(read_layer(sources[0], "parcels"), base=None)
+        parcels, read = read_layer(sources[0], "parcels")
+        found = joined_findings(find_topology(parcels, base=None), read)
     files: tuple[Path, ...] = ()
     if len(sources) == 2:
         files = (write_layers({"findings": found}, sources[1], replace=replace),)
@@ -69,11 +77,12 @@ def repair_answer(sources: list[Path], budget: Budget, *, strict: bool, replace:
     require_output(sources[1], (".gpkg",), replace=replace)
     notes: tuple[LandgisError, ...] = ()
     base = None
+    read: list[dict[str, Any]] = []
     if is_campaign(sources[0]):
         campaign, notes = opened(sources[0], strict)
         parcels, base = campaign.parcels, campaign.projects
     else:
-        parcels = read_layer(sources[0], "parcels")
+        parcels, read = read_layer(sources[0], "parcels")
     done = repair_topology(
         parcels,
         base=base,
@@ -82,24 +91,25 @@ def repair_answer(sources: list[Path], budget: Budget, *, strict: bool, replace:
         total_m2=budget.total_m2,
         sliver_m=budget.sliver_m,
     )
+    found = joined_findings(done.findings, read)
     layers = {
         "parcels": done.parcels,
         "changes": done.changes,
         "left": done.left,
-        "findings": done.findings,
+        "findings": found,
     }
     by_change = done.changes.groupby("change")
     sums = by_change["changed_m2"].agg(["size", "sum"]).reset_index()
     by_reason = done.left.groupby(["change", "left_because"]).size().reset_index(name="count")
     return Answer(
         "repair-topology",
-        tables={"changes": done.changes, "left": done.left, "codes": _counts(done.findings)},
+        tables={"changes": done.changes, "left": done.left, "codes": _counts(found)},
         digest={
             "changes": sums.rename(columns={"size": "count", "sum": "changed_m2"}),
             "left": by_reason,
-            "codes": _counts(done.findings),
+            "codes": _counts(found),
         },
-        findings=done.findings,
+        findings=found,
         files=(write_layers(layers, sources[1], replace=replace),),
         notes=notes,
     )
