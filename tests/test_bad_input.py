@@ -3,15 +3,18 @@
 import ast
 import io
 import json
+import math
 import os
 import shutil
 import sqlite3
 import string
+import struct
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from handed_over import EAST, square, write_shapefile
 from tiny_county import PERSON, answered, call, change, everything, frame, refused, write_county
 from worlds import box
 
@@ -576,3 +579,20 @@ def test_english_is_english_and_chinese_is_the_default(county, capsys):
     assert refused(capsys, "clean-land", county, "--project", "x", "--language", "en").isascii()
     change(county, "as_of = 2022-10-14", 'as_of = 2022-10-14\nlanguage = "en"')
     assert refused(capsys, "clean-land", county, "--project", "x").isascii()
+
+
+@pytest.mark.parametrize("command", ["topology", "repair-topology"])
+def test_rows_of_a_file_that_could_not_be_read_are_named(tmp_path, capsys, command):
+    shapes = [square(), square(EAST + 200)]
+    fields = [("宗地代码", "C", 20, 0)]
+    path = write_shapefile(tmp_path / "a.shp", shapes, fields, [["A"], ["B"]], crs="EPSG:4526")
+    raw = bytearray(path.read_bytes())
+    struct.pack_into("<d", raw, 100 + 136 + 8 + 48, math.nan)  # an easting of the second square
+    path.write_bytes(bytes(raw))
+    out = [tmp_path / "out.gpkg"] if command == "repair-topology" else []
+    told = call(capsys, command, path, *out)
+    assert told.code == 1
+    assert "a.shp 第 2 行“geometry”：图形损坏，无法读出" in told.out
+    path = write_shapefile(tmp_path / "b.shp", shapes[:1], fields, [["A"]], crs="EPSG:4526")
+    told = call(capsys, command, path, *([tmp_path / "two.gpkg"] if out else []))
+    assert (told.code, "无法读出" in told.out) == (0, False)

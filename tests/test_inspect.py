@@ -12,6 +12,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import pyogrio
+import pyproj
 import pytest
 import rasterio
 import shapely
@@ -24,6 +25,8 @@ from worlds import BOW_TIE, GK38, at, box
 
 import landgis.cli
 from landgis.io import vectors
+from landgis.io.row.draft import SourceOptions
+from landgis.workflow.assessment import assess
 from landgis.workflow.inspection import inspect
 from landgis.workflow.loading import load
 
@@ -85,7 +88,7 @@ GOLDEN = """文件      宗地.shp，ESRI Shapefile，SIZE
           自由文字，不入库：备注
           未识别，不入库：图幅
 编号      共 6 行，无编号 1 行，重号 1 个，宗地（单元）代码 5 个，结构不符 0 个
-面积      平面面积合计 7.50 亩，椭球面积合计 7.50 亩
+面积      平面面积合计 7.50 亩，椭球面积合计 7.50 亩（1 个图形有错，未计入）
           报送面积 9.00 亩（5 行已填），这些行的平面面积 7.50 亩，相差 +20.00%
 日期      签约日期 2/6 行（2022-09-01 至 2022-09-20）"""
 
@@ -424,6 +427,124 @@ def test_the_answer_as_one_object(here, capsys):
     assert told["exit_code"] == 1
     refusal = call(capsys, "inspect", "nothing.shp", "--json")
     assert json.loads(refusal.out)["error"]["code"] == "file_missing"
+
+
+def test_broken_and_null_shapes_are_told_of_a_file_that_is_no_layer_of_ours(here, capsys):
+    shapes = [box(0, 0, 10, 10), None, BOW_TIE]
+    table = gpd.GeoDataFrame({"POP2000": [1, 2, 3]}, geometry=shapes, crs=GK38)
+    table.to_file(here / "abc.gpkg")
+    told = screen_of(capsys, "abc.gpkg")
+    assert told.code == 1
+    assert "[错误] 图形有错 1 条：背景要素 abc.gpkg#3：图形有错" in flat(told.out)
+    assert "[提醒] 缺少图形 1 条：背景要素 abc.gpkg#2：没有图形" in flat(told.out)
+    drawn = screen_of(capsys, "abc.gpkg", "--layer", "context")
+    assert drawn.code == 0  # what is only drawn is measured by nothing
+    assert "[提醒] 图形有错 1 条" in drawn.out
+    table.iloc[:1].to_file(here / "abd.gpkg")
+    assert "没有核查发现" in screen_of(capsys, "abd.gpkg").out
+
+
+LAMBERT = "EPSG:31370"  # Belgium, false easting 150 km: nobody measures at its origin
+
+
+@pytest.mark.parametrize(
+    ("crs", "places", "code", "rows", "shown"),
+    [
+        (LAMBERT, [(4.45, 51.08), (4.46, 51.08), (150_000, 170_000)], "像是经纬度", "#2", "东 4–"),
+        (
+            "EPSG:2435",
+            [(-79, -25), (-54, 43)],
+            "不在 EPSG:2435 的适用范围",
+            "#2",
+            "坐标范围 -79.00",
+        ),
+        ("EPSG:4326", [(-249, 626)], "不在 EPSG:4326 的适用范围", "#1", "坐标范围 -249.00"),
+    ],
+)
+def test_coordinates_that_cannot_be_right_are_said(here, capsys, crs, places, code, rows, shown):
+    points = gpd.GeoDataFrame(
+        {"n": range(len(places))}, geometry=[shapely.Point(one) for one in places], crs=crs
+    )
+    points.to_file(here / "abc.gpkg")
+    told = screen_of(capsys, "abc.gpkg")
+    assert told.code == 1
+    (line,) = [one for one in flat(told.out).splitlines() if "[错误]" in one]
+    assert code in line
+    assert f"abc.gpkg{rows}" in line
+    assert "abc.gpkg#3" not in line
+    assert shown in told.out
+    assert not [one for one in told.pasted if one.startswith("crs")]
+    assert "经度 -" not in told.out
+
+
+def test_a_crs_that_a_campaign_names_is_doubted_as_well(here):
+    points = [shapely.Point(4.45, 51.08), shapely.Point(150_000, 170_000)]
+    table = gpd.GeoDataFrame({"name": ["a", "b"]}, geometry=points, crs=GK38)
+    table.to_file(here / "abc.gpkg")
+    options = SourceOptions(path="abc.gpkg", crs=LAMBERT)
+    reading = vectors.read_vector(here / "abc.gpkg", "context", options)
+    said = [(one["code"], one["ids"]) for one in reading.findings if one["severity"] == "error"]
+    assert said == [("coordinates_degrees", ["abc.gpkg#1"])]
+
+
+def test_a_part_of_a_shapefile_says_where_it_belongs(here, capsys):
+    parcels().to_file(here / "宗地.shp", encoding="GBK")
+    for suffix in (".dbf", ".shx", ".prj"):
+        said = refused(capsys, "inspect", f"宗地{suffix}")
+        assert f"宗地{suffix}：这是 宗地.shp 的附属文件" in said
+        assert "landgis inspect 宗地.shp" in said
+    (here / "宗地.shp").unlink()
+    assert "缺少同名的 宗地.shp" in refused(capsys, "inspect", "宗地.dbf")
+    assert "缺少同名的 宗地.shp" in refused(capsys, "topology", "宗地.dbf")
+
+
+def test_load_names_a_crs_without_a_number_by_its_name(here, capsys):
+    county = write_county(here / "county")
+    local = pyproj.CRS.from_epsg(4526).to_wkt()
+    local = local.replace('"CGCS2000 / 3-degree Gauss-Kruger zone 38"', '"县独立坐标系"')
+    local = local.replace("38500000", "38500001").replace(',ID["EPSG",4526]', "")
+    file = gpd.read_file(county / "graves.gpkg")
+    file.set_crs(local, allow_override=True).to_file(county / "graves.gpkg")
+    told = answered(capsys, "load", county)
+    (row,) = [one for one in told["tables"]["files"] if one["source_file"] == "graves.gpkg"]
+    assert row["crs"] == "县独立坐标系"
+    assert "PROJCRS" not in call(capsys, "load", county).out
+
+
+def test_areas_tell_what_they_leave_out(here, capsys):
+    more = gpd.GeoDataFrame({"宗地代码": ["A"]}, geometry=[None], crs=GK38)
+    pd.concat([parcels(), more], ignore_index=True).to_file(here / "宗地.gpkg")
+    assert "亩（1 个图形有错、1 个无图形，未计入）" in flat(screen_of(capsys, "宗地.gpkg").out)
+    english = call(capsys, "inspect", "宗地.gpkg", "--language", "en").out
+    assert "(1 broken shapes, 1 without a shape: left out)" in " ".join(english.split())
+
+
+def test_load_tells_of_broken_shapes_too_in_one_line(here, capsys):
+    county = write_county(here / "county")
+    bow_ties = [shapely.affinity.translate(BOW_TIE, 20 * i, 0) for i in range(7)]
+    ids = [f"B{i}" for i in range(7)]
+    rows = {"宗地代码": ids, "村": "青石村", "组": "1组", "征收面积": 0.1}
+    gpd.GeoDataFrame(rows, geometry=bow_ties, crs=GK38).to_file(county / "parcels.gpkg")
+    told = call(capsys, "load", county)
+    assert told.code == 1
+    assert told.out.count("图形有错（") == 1
+    assert "[错误] 图形有错 7 条（第 1、2、3、4、5 行等）：权属地块 B0：图形有错（" in told.out
+    said = answered(capsys, "load", county)["findings"]
+    broken = [one["ids"] for one in said if one["code"] == "geometry_invalid"]
+    assert broken == [[one] for one in ids]
+    everything = assess(load(county).campaign).findings
+    assert int((everything["code"] == "geometry_invalid").sum()) == 7  # and said once
+
+
+def test_many_rows_without_an_id_are_one_sentence(here, capsys):
+    county = write_county(here / "county")
+    file = gpd.read_file(county / "parcels.gpkg")
+    file.loc[1:, "宗地代码"] = None
+    file.to_file(county / "parcels.gpkg")
+    told = call(capsys, "load", county).out
+    (line,) = [one for one in told.splitlines() if "没有编号" in one]
+    assert "7 行没有编号" in line
+    assert "等（另有 2 个）" in line
 
 
 def test_a_file_is_read_once_whatever_is_asked_of_it(here, monkeypatch):

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landgis.base.errors import LandgisError, SourceError
+from landgis.base.findings import sentence
 from landgis.io.row.draft import Reading, SourceOptions
 from landgis.io.vector.dbf import read_evidence
 from landgis.io.vectors import list_layers, read_vector
@@ -324,6 +325,77 @@ def test_an_index_that_is_missing_is_rebuilt_elsewhere(tmp_path):
     assert reading.frame["parcel_id"].tolist() == ["001", "002"]
     assert "index_rebuilt" in codes(reading.findings)
     assert sorted(tmp_path.iterdir()) == before
+
+
+#: bytes of a .shp with three squares: a head of 100, then 136 each (ESRI 1998, pages 4 and 8)
+WHOLE = 100 + 3 * 136
+
+
+@pytest.mark.parametrize("without", ["", ".shx", ".dbf", ".shx.dbf"])
+@pytest.mark.parametrize(
+    ("there", "sound"), [(WHOLE - 1, 2), (WHOLE - 136, 2), (WHOLE - 137, 1), (237, 1)]
+)
+def test_a_shapefile_that_was_cut_off_loses_no_row_and_says_so(tmp_path, there, sound, without):
+    rows = [*ROWS, ["003", "石桥村", 5.0, "王五"]]
+    path = write_shapefile(tmp_path / "a.shp", [*SHAPES, square(EAST + 400)], FIELDS, rows)
+    for suffix in filter(None, without.split(".")):
+        path.with_suffix(f".{suffix}").unlink()
+    path.write_bytes(path.read_bytes()[:there])
+    reading = read(path, "context")
+    assert reading.frame.geometry.notna().tolist() == [True] * sound
+    (said,) = [row for row in reading.findings if row["code"] == "file_cut"]
+    assert said["severity"] == "error"
+    assert f"文件没有传完整（应有 {WHOLE} 字节，实有 {there} 字节）" in sentence(said, "zh")
+    assert "index_rebuilt" not in codes(reading.findings)
+    if without in ("", ".shx"):  # without a table nothing tells how many rows there were
+        assert reading.rejected["source_row"].tolist() == list(range(sound + 1, 4))
+        assert set(reading.rejected["reason"]) == {"geometry_unreadable"}
+
+
+def test_a_shape_of_more_points_than_the_file_holds_is_broken_and_a_null_shape_is_none(tmp_path):
+    rows = [*ROWS, ["003", "石桥村", 5.0, "王五"]]
+    path = write_shapefile(tmp_path / "a.shp", [*SHAPES, None], FIELDS, rows)
+    raw = bytearray(path.read_bytes())
+    raw[100 + 8 + 40 : 100 + 8 + 44] = (2**31 - 1).to_bytes(4, "little")
+    path.write_bytes(bytes(raw))
+    reading = read(path)
+    assert reading.rejected["source_row"].tolist() == [1]
+    assert reading.rejected["reason"].tolist() == ["geometry_unreadable"]
+    assert reading.frame["parcel_id"].tolist() == ["002", "003"]
+    (missing,) = [row for row in reading.findings if row["code"] == "geometry_missing"]
+    assert missing["source_row"] == 3
+    assert "file_cut" not in codes(reading.findings)
+
+
+def test_a_head_that_says_too_much_is_no_cut_where_nothing_is_missing(tmp_path):
+    path = write_shapefile(tmp_path / "a.shp", SHAPES, FIELDS, ROWS)
+    raw = bytearray(path.read_bytes())
+    raw[24:28] = (10**6).to_bytes(4, "big")
+    path.write_bytes(bytes(raw))
+    reading = read(path)
+    assert len(reading.frame) == 2
+    assert "file_cut" not in codes(reading.findings)
+
+
+def test_a_geojson_shape_of_words_is_broken_and_null_is_none(tmp_path):
+    path = geojson(tmp_path / "a.geojson", 114.1, 23.9)
+    body = json.loads(path.read_text(encoding="utf-8"))
+    (whole,) = body["features"][:1]
+    ring = [["a", "b"], *whole["geometry"]["coordinates"][0][1:]]
+    broken = [
+        whole | {"geometry": {"type": "Polygon", "coordinates": [ring]}},
+        whole | {"geometry": {"type": "Polygn", "coordinates": whole["geometry"]["coordinates"]}},
+    ]
+    none = [
+        whole | {"geometry": None},
+        whole | {"geometry": {"type": "Polygon", "coordinates": []}},
+    ]
+    body["features"] = [whole, *broken, *none]
+    path.write_text(json.dumps(body), encoding="utf-8")
+    reading = read(path)
+    assert reading.rejected["source_row"].tolist() == [2, 3]
+    assert set(reading.rejected["reason"]) == {"geometry_unreadable"}
+    assert reading.frame.geometry.isna().tolist() == [False, True, True]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 from handed_over import KEY, square, write_book, write_shapefile
@@ -122,8 +123,9 @@ def test_verify_writes_nothing(county):
 
 def test_what_a_map_program_does_to_the_store_by_looking_is_no_change(county):
     before = (county / STORE).read_bytes()
-    sql(county, "PRAGMA journal_mode = WAL", "CREATE TABLE layer_styles (id INTEGER)")
+    sql(county, "PRAGMA journal_mode = WAL", "ANALYZE")
     sql(county, "UPDATE gpkg_contents SET last_change = '2030-01-01T00:00:00.000Z'")
+    sql(county, "UPDATE gpkg_contents SET min_x = min_x - 1")
     with closing(sqlite3.connect(county / STORE)) as base:
         base.execute("VACUUM")
     assert (county / STORE).read_bytes() != before
@@ -202,7 +204,13 @@ FLIPS = {
     " WHERE parcel_id = 'A3'",
     "a finding": "DELETE FROM findings WHERE rowid = 1",
     "a column": "ALTER TABLE parcels ADD COLUMN note TEXT",
-    "a table": "ALTER TABLE parcels RENAME TO parcels_2",
+    "a table emptied": "DELETE FROM findings",
+    "a description": "UPDATE gpkg_contents SET description = 'Li, 138'",
+    "a register emptied": "DELETE FROM gpkg_ogr_contents",
+    "a CRS more": "INSERT INTO gpkg_spatial_ref_sys VALUES ('Li', 9, 'Li', 9, 'Li', '138')",
+    "a trigger named as ours": "CREATE TRIGGER trigger_update_feature_count_parcels"
+    " AFTER UPDATE ON parcels BEGIN DELETE FROM parcels; END",
+    "a trigger taken out": "DROP TRIGGER rtree_parcels_geom_delete",
     "a layer hidden": "DELETE FROM gpkg_contents WHERE table_name = 'parcels'",
     "a CRS": "UPDATE gpkg_spatial_ref_sys SET definition = replace(definition, '38', '39')",
     "what the store remembers": "UPDATE landgis_meta SET json = replace(json, '2', '3')",
@@ -223,6 +231,57 @@ def test_the_finding_names_the_tables(county, capsys):
     assert "（核查发现、权属地块）" in said
 
 
+HUNG = {
+    "a bare table": ("CREATE TABLE 名单 (a TEXT)", "表：名单。"),
+    "a table like ours": ("CREATE TABLE parcels_2 AS SELECT * FROM parcels", "表：parcels_2。"),
+    "a view": ("CREATE VIEW who AS SELECT * FROM records", "视图：who。"),
+    "a trigger": (
+        "CREATE TRIGGER mend AFTER INSERT ON parcels BEGIN DELETE FROM findings; END",
+        "触发器：mend。",
+    ),
+    "an index": ("CREATE INDEX quick ON parcels (village)", "索引：quick。"),
+    "a register": (
+        "INSERT INTO gpkg_contents (table_name, data_type) VALUES ('ghost', 'attributes')",
+        "表：ghost。",
+    ),
+}
+
+
+@pytest.mark.parametrize(("statement", "words"), HUNG.values(), ids=HUNG)
+def test_what_was_hung_in_the_store_is_named(county, capsys, statement, words):
+    sql(county, statement)
+    answer = call(capsys, "verify", county)
+    assert answer.code == 1
+    assert f"campaign.gpkg：库中多出入库时没有的{words}请查明由何人加入" in answer.out
+    assert found(county) == [("store_added", STORE)]
+
+
+def test_a_list_of_persons_written_as_a_layer_is_named_once(county):
+    rows = gpd.GeoDataFrame({"户主": ["李"]}, geometry=[square()], crs="EPSG:4526")
+    rows.to_file(county / STORE, layer="persons", driver="GPKG", mode="a")
+    (row,) = verify(county).findings.to_dict("records")
+    assert row["code"] == "store_added"
+    assert json.loads(row["facts"])["names"] == ["persons"]
+    load(county)
+    assert found(county) == []
+
+
+def test_a_table_of_another_name_and_a_layer_that_was_empty(county):
+    sql(county, "CREATE TABLE grievances (household TEXT)")
+    assert found(county) == [("store_changed", STORE)]
+    sql(county, "ALTER TABLE parcels RENAME TO parcels_2")
+    assert set(found(county)) == {("store_changed", STORE), ("store_added", STORE)}
+
+
+def test_a_style_that_a_map_program_kept_in_the_store_is_to_be_looked_at(county, capsys):
+    sql(county, "CREATE TABLE layer_styles (id INTEGER, styleName TEXT)")
+    answer = call(capsys, "verify", county)
+    assert answer.code == 0
+    assert "layer_styles" in answer.out
+    sql(county, "CREATE TABLE more (id INTEGER)")
+    assert call(capsys, "verify", county).code == 1
+
+
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_cell_of_the_store_is_covered(template, tmp_path, data):
@@ -231,9 +290,10 @@ def test_any_cell_of_the_store_is_covered(template, tmp_path, data):
     with closing(sqlite3.connect(path)) as base:
         names = [n for (n,) in base.execute("SELECT table_name FROM gpkg_contents ORDER BY 1")]
         name = data.draw(st.sampled_from(names))
-        for (trigger,) in base.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", [name]
-        ).fetchall():
+        triggers = base.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", [name]
+        ).fetchall()
+        for trigger, _ in triggers:
             base.execute(f'DROP TRIGGER "{trigger}"')
         columns = [one for (one,) in base.execute("SELECT name FROM pragma_table_info(?)", [name])]
         column = data.draw(st.sampled_from([one for one in columns if one != "fid"]))
@@ -244,6 +304,8 @@ def test_any_cell_of_the_store_is_covered(template, tmp_path, data):
         query = f'SELECT typeof("{column}"), "{column}" FROM "{name}" WHERE {where}'
         before = base.execute(query).fetchone()
         base.execute(f'UPDATE "{name}" SET "{column}" = ? WHERE {where}', [cell])
+        for _, definition in triggers:
+            base.execute(definition)
         base.commit()
         changed = base.execute(query).fetchone() != before
     whole, now = store_content(template / STORE), store_content(path)

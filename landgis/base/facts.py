@@ -29,6 +29,7 @@ _CODED = {
     "layer": "layer",
     "tables": "layer",
     "metric": "metric",
+    "object": "object",
     "owner": "owner",
     "really": "content",
     "code_owner": "owner",

@@ -25,8 +25,9 @@ SEVERITY: dict[str, str] = {
     code: severity
     for severity, codes in {
         "error": (
-            "row_rejected source_unread"
+            "row_rejected source_unread file_cut coordinates_outside coordinates_degrees"
             " mended_outdated mended_unplaced source_changed source_gone store_changed"
+            " store_added"
             " store_unreadable store_gone load_unfinished receipt_changed receipt_gone"
             " receipt_unnamed receipt_unexpected chain_broken output_changed"
             " zone_conflict geometry_invalid parcel_overlap parcel_duplicate"

@@ -25,6 +25,7 @@ __all__ = [
     "name_of",
     "parse_crs",
     "rows_inside_area",
+    "rows_like_degrees",
     "transformer",
 ]
 
@@ -136,6 +137,21 @@ def rows_inside_area(crs: pyproj.CRS, boxes: Floats) -> Mask:
         elif meridian is not None:
             reach = _ABOUT_MERIDIAN_DEG + _MARGIN_DEG
             inside &= (west >= meridian - reach) & (east <= meridian + reach)
+    return np.asarray(inside)
+
+
+def rows_like_degrees(crs: pyproj.CRS, boxes: Floats) -> Mask:
+    """Tell which bounds (n, 4) are too small for a CRS in metres, and are degrees where it is used.
+
+    Metres so near the origin of a projection are none that anybody has measured.
+    """
+    area = crs.area_of_use
+    if not crs.is_projected or crs.geodetic_crs is None or area is None or area.west > area.east:
+        return np.zeros(len(boxes), dtype=bool)
+    with np.errstate(invalid="ignore"):
+        inside = (boxes[:, 0] >= area.west - _MARGIN_DEG) & (boxes[:, 2] <= area.east + _MARGIN_DEG)
+        inside &= boxes[:, 1] >= area.south - _MARGIN_DEG
+        inside &= boxes[:, 3] <= area.north + _MARGIN_DEG
     return np.asarray(inside)
 
 

@@ -11,8 +11,17 @@ from xlsxwriter.exceptions import FileCreateError
 from landgis.base.errors import OutputError, SourceError
 from landgis.base.troubles import trouble_of
 
-__all__ = ["find_sibling", "refuse_other_kind", "require_file", "sniff", "written_beside"]
+__all__ = [
+    "find_sibling",
+    "refuse_other_kind",
+    "refuse_part",
+    "require_file",
+    "sniff",
+    "written_beside",
+]
 
+#: what lies beside a .shp and is nothing without it
+_PARTS = (".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix")
 #: first bytes to what the file is
 _SIGNATURES = (
     (b"\x00\x00\x27\x0a", "shapefile"),
@@ -126,6 +135,21 @@ def find_sibling(path: Path, suffix: str) -> Path | None:
     except OSError:
         return None
     return next((one for one in names if one.name.casefold() == wanted), None)
+
+
+def refuse_part(path: Path, name: str) -> None:
+    """Refuse a file that is but a part of a shapefile, with what to name instead.
+
+    Raises
+    ------
+    SourceError
+        Naming the .shp that it belongs to, or saying that there is none.
+    """
+    if path.suffix.lower() in _PARTS:
+        whole = find_sibling(path, ".shp")
+        if whole is None:
+            raise SourceError("shapefile_part_alone", source=name, wanted_file=f"{path.stem}.shp")
+        raise SourceError("shapefile_part", source=name, whole=whole.name)
 
 
 @contextmanager

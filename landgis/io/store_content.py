@@ -3,8 +3,8 @@
 Not the hash of the file: a program that only looks into a GeoPackage may change its pages (journal
 mode, free list, index statistics) and not a value. The hash covers, table by table, the columns
 with their types and every row with its number, in order; shapes byte by byte; the CRS of each
-layer; and what the store remembers of its making. Tables that are not ours (styles of a map
-program) are left out.
+layer; what the store remembers of its making; and what the database is built of. Whatever a store
+of ours has not (a table, a view, a trigger) is told apart.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any
 from landgis.base.errors import CampaignError
 from landgis.base.schema import LAYERS
 from landgis.io.store import META_TABLE
+from landgis.io.store_objects import added_to, built_of
 
 __all__ = ["StoreContent", "store_content"]
 
@@ -29,6 +30,8 @@ _MANY = 5_000
 #: format of marshal that tells types, keeps every bit of a float and knows no identity
 _PLAIN = 2
 _REFERENCES = "landgis_references"
+#: every table that a store of ours may have
+_OURS = (*LAYERS, META_TABLE)
 
 
 @dataclass(frozen=True)
@@ -43,11 +46,14 @@ class StoreContent:
         Rows and hash by table.
     load : int
         Number of the load that wrote it, 0 where it does not say.
+    added : tuple of (str, str)
+        Kind (table, view, trigger, index) and name of what was hung in it.
     """
 
     sha256: str
     tables: dict[str, dict[str, Any]]
     load: int
+    added: tuple[tuple[str, str], ...]
 
 
 def store_content(path: Path) -> StoreContent | None:
@@ -61,22 +67,23 @@ def store_content(path: Path) -> StoreContent | None:
     address = f"{path.resolve().as_uri()}?mode=ro"
     try:
         with closing(sqlite3.connect(address, uri=True, timeout=0)) as base:
-            tables, load = _tables(base), _load(base)
+            tables, load, added = _tables(base), _load(base), added_to(base, _OURS)
     except (sqlite3.Error, ValueError) as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise CampaignError("store_held", name=path.name) from None
         return None
     lines = [f"{name} {one['rows']} {one['sha256']}\n" for name, one in tables.items()]
-    return StoreContent(hashlib.sha256("".join(lines).encode("utf-8")).hexdigest(), tables, load)
+    whole = hashlib.sha256("".join(lines).encode("utf-8")).hexdigest()
+    return StoreContent(whole, tables, load, added)
 
 
 def _tables(base: sqlite3.Connection) -> dict[str, dict[str, Any]]:
-    """Return hash and number of rows of each table of ours, and of what GDAL needs to read them."""
-    there = {str(name) for (name,) in base.execute("SELECT name FROM sqlite_master")}
-    ours = [name for name in (*LAYERS, META_TABLE) if name in there]
-    out = {name: _hashed(*_table(base, name)) for name in ours}
-    return out | {_REFERENCES: _hashed(_references(base, ours), ())}
+    """Return hash and number of rows of each table of ours, and what the database is built of."""
+    tables = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
+    there = {str(name) for (name,) in base.execute(tables)}
+    out = {name: _hashed(*_table(base, name)) for name in _OURS if name in there}
+    return out | {_REFERENCES: _hashed(built_of(base, _OURS), ())}
 
 
 def _load(base: sqlite3.Connection) -> int:
@@ -93,21 +100,6 @@ def _table(base: sqlite3.Connection, name: str) -> tuple[list[Any], Iterable[Any
     """Return columns and rows of a table; the name is one of ours."""
     columns = base.execute("SELECT name, type FROM pragma_table_info(?)", [name]).fetchall()
     return columns, base.execute(f'SELECT rowid, * FROM "{name}" ORDER BY rowid')
-
-
-def _references(base: sqlite3.Connection, ours: list[str]) -> list[Any]:
-    """Return which tables are layers, where their shapes are, and their CRS."""
-    marks = ", ".join("?" * len(ours))
-    told: list[Any] = []
-    for query in (
-        "SELECT table_name, data_type, srs_id FROM gpkg_contents WHERE table_name IN ({})",
-        "SELECT * FROM gpkg_geometry_columns WHERE table_name IN ({})",
-        "SELECT * FROM gpkg_spatial_ref_sys WHERE srs_id IN"
-        " (SELECT srs_id FROM gpkg_contents WHERE table_name IN ({}) UNION"
-        " SELECT srs_id FROM gpkg_geometry_columns)",
-    ):
-        told.append(sorted(base.execute(query.format(marks), ours), key=repr))
-    return told
 
 
 def _hashed(head: list[Any], rows: Any) -> dict[str, Any]:

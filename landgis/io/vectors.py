@@ -18,7 +18,7 @@ import shapely
 
 from landgis.base.errors import SourceError
 from landgis.base.findings import finding
-from landgis.base.projections import crs_text
+from landgis.base.projections import crs_text, name_of
 from landgis.base.schema import LAYERS
 from landgis.io.drawings import SHOWN, read_drawing
 from landgis.io.memory import kept
@@ -218,6 +218,7 @@ def _placed(
             bulk.defects = bulk.defects.where(bulk.defects.notna(), located.defects)
         findings += located.findings
         bulk.notes |= {"crs": None if shapes.crs is None else crs_text(shapes.crs)}
+        bulk.notes["crs_name"] = None if shapes.crs is None else name_of(shapes.crs)
         bulk.notes["crs_from"] = located.crs_from
     reading = shape_table(
         bulk.raw,

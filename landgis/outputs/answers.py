@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,18 @@ import pandas as pd
 from landgis.base import text
 from landgis.base.dates import show_day
 from landgis.base.errors import LandgisError
-from landgis.base.findings import sentence
+from landgis.base.facts import listed
+from landgis.base.findings import sentence, title
 from landgis.base.text import Language
 from landgis.outputs.shown import table_lines
 
 __all__ = ["Answer", "answer_json", "answer_lines", "error_json", "exit_code"]
 
 _SHOWN_FINDINGS = 20
+#: findings of one kind in one file that are said one by one; of more the first, with their rows
+_FEW = 5
+#: findings that tell different things of each row
+_EACH = ("row_rejected",)
 _SHOWN_ROWS = 40
 _ORDER = ("error", "question", "warning", "info")
 
@@ -155,15 +160,43 @@ def _finding_lines(findings: pd.DataFrame, language: Language) -> list[str]:
     }
     lines = [text.say("cli", "findings_head", facts, language)]
     order = findings["severity"].map({name: i for i, name in enumerate(_ORDER)})
-    worst = findings.loc[order[order < 3].sort_values(kind="stable").index].head(_SHOWN_FINDINGS)
-    rows: list[Any] = worst.to_dict("records")
-    for row in rows:
-        named = text.word(f"severity_{row['severity']}", language)
-        lines.append(f"  [{named}] {sentence(row, language)}")
-    more = int((order < 3).sum()) - len(worst)
+    told = findings.loc[order[order < 3].sort_values(kind="stable").index]
+    groups = _groups(told)
+    for rows in groups[:_SHOWN_FINDINGS]:
+        lines.append(f"  {_finding_line(rows, language)}")
+    more = sum(map(len, groups[_SHOWN_FINDINGS:]))
     if more > 0:
         lines.append("  " + text.say("cli", "more_rows", {"count": more}, language))
     return lines
+
+
+def _groups(findings: pd.DataFrame) -> list[list[Any]]:
+    """Return findings in order, those of one kind about many rows of a file together."""
+    alike: dict[Any, list[Any]] = {}
+    for at, row in enumerate(findings.to_dict("records")):
+        one_of_many = row["code"] not in _EACH and not pd.isna(row["source_row"])
+        place = (str(row["source_file"]), str(row["source_sheet"]))
+        key = (row["severity"], row["code"], row["layer"], *place) if one_of_many else at
+        alike.setdefault(key, []).append(row)
+    out: list[list[Any]] = []
+    for rows in alike.values():
+        out += [rows] if len(rows) > _FEW else [[row] for row in rows]
+    return out
+
+
+def _finding_line(rows: Sequence[Any], language: Language) -> str:
+    """Return a finding as a line; of many alike how many, five of their rows, and the first."""
+    first = rows[0]
+    severity = text.word(f"severity_{first['severity']}", language)
+    said = sentence(first, language)
+    if len(rows) == 1:
+        return f"[{severity}] {said}"
+    facts = {"severity": severity, "title": title(first["code"], language), "count": len(rows)}
+    numbers = sorted({int(row["source_row"]) for row in rows})[:_FEW]
+    shown = listed(numbers, language)
+    kind = text.say("inspect", "problem", facts, language)
+    where = text.say("inspect", "problem_rows_more", {"rows": shown}, language)
+    return f"{kind}{where}{'：' if language == 'zh' else ': '}{said}"
 
 
 def _heading(name: str, language: Language) -> str:

@@ -23,6 +23,8 @@ _NEAR = 0.5
 _JOINT = "/"
 #: cm per km; more than this is a zone too far (5e-4)
 _TOO_LONG = 50.0
+#: no longitude and no latitude is greater
+_LON, _LAT = 180.0, 90.0
 Row = Mapping[str, Any]
 
 
@@ -142,7 +144,7 @@ def _crs(page: Page, layer: Row, swapped: int) -> list[tuple[list[str], bool]]:
     if not layer.get("inside_area", True):
         first.append(page.say("outside_area"))
     second = [_extent(page, layer)]
-    if "lon_west" in layer and abs(layer["west"]) > 360:
+    if "lon_west" in layer and not layer["geographic"]:
         second.append(page.say("extent_degrees", **_degrees(layer)))
     if "ground_scale" in layer:
         off = abs(layer["ground_scale"] - 1) * 100 * _METRIC
@@ -165,8 +167,12 @@ def _degrees(layer: Row) -> dict[str, str]:
 def _extent(page: Page, layer: Row) -> str:
     """Return the bounds of a layer in its own numbers."""
     sides = ("west", "south", "east", "north")
-    if max(abs(layer[side]) for side in sides) <= 360:
+    lon = max(abs(layer["west"]), abs(layer["east"]))
+    lat = max(abs(layer["south"]), abs(layer["north"]))
+    if layer["geographic"] and lon <= _LON and lat <= _LAT:
         return page.say("extent_degrees", **{side: f"{layer[side]:.5f}°" for side in sides})
+    if layer["geographic"] or not layer["inside_area"]:
+        return page.say("extent_bare", **{side: f"{layer[side]:,.2f}" for side in sides})
     return page.say("extent", **{side: f"{layer[side]:,.0f}" for side in sides})
 
 
@@ -244,7 +250,7 @@ def _areas(page: Page, tables: Mapping[str, pd.DataFrame]) -> None:
     for row in known_rows(tables, "areas"):
         numbers = {name: f"{row[f'{name}_mu']:,.2f}" for name in ("plane", "ellipsoidal")}
         label = page.say("head_areas")
-        page.put(label, [page.say("areas_measured", **numbers)])
+        page.put(label, [page.say("areas_measured", **numbers) + _unmeasured(page, row)])
         if not row["stated"]:
             continue
         ratio = row["stated_mu"] / row["plane_of_stated_mu"]
@@ -263,6 +269,13 @@ def _areas(page: Page, tables: Mapping[str, pd.DataFrame]) -> None:
                 for name, key in (("fits", "unit_fits"), ("unit", "unit"))
             }
             page.put("", [page.say("areas_unit", **units)])
+
+
+def _unmeasured(page: Page, row: Row) -> str:
+    """Return how many shapes have no area since they are broken or missing."""
+    counts = {name: row[name] for name in ("broken", "missing") if row[name]}
+    parts = [page.say(f"areas_{name}", count=f"{count:,}") for name, count in counts.items()]
+    return page.say("areas_left", parts=listed(parts, page.language)) if parts else ""
 
 
 def _days(page: Page, tables: Mapping[str, pd.DataFrame]) -> None:

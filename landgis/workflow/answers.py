@@ -10,6 +10,7 @@ import pandas as pd
 
 from landgis.base.crs import transform
 from landgis.base.errors import CampaignError
+from landgis.base.findings import findings_frame
 from landgis.base.schema import LAYERS
 from landgis.base.text import Language, word
 from landgis.campaign import Campaign
@@ -207,9 +208,11 @@ def boundary_answer(
     campaign, notes = opened(sources[0], strict)
     _known(campaign, project)
     claims = campaign.clean_claims
+    read = None
     if len(sources) == 2:
-        read = unique_rows(read_layer(sources[1], "clean_claims"))
-        claims = transform(read, campaign.settings.campaign.crs, layer="clean_claims")
+        claims, found = unique_rows(read_layer(sources[1], "clean_claims"))
+        read = findings_frame(found)
+        claims = transform(claims, campaign.settings.campaign.crs, layer="clean_claims")
     claims = _only(claims, project)
     if claims.empty:
         raise CampaignError("claim_missing", project_id=project or "-")
@@ -225,6 +228,7 @@ def boundary_answer(
             "differences": checked.differences,
         },
         digest={"boundary": checked.projects, "boundary_causes": _causes(checked.reasons)},
+        findings=read,
         notes=notes,
     )
 

@@ -190,7 +190,9 @@ def assess(campaign: Campaign, *, as_of: Any = None) -> Assessment:
         *find_homes(campaign.resettlement_zones, layers["resettlements"]),
         *find_districts(layers["districts"]),
     ]
-    found = findings_frame([*campaign.findings.to_dict("records"), *rows], settings.crs)
+    noted = campaign.findings
+    noted = noted[(noted["code"] != "geometry_invalid") | (noted["layer"] != "records")]
+    found = findings_frame([*noted.to_dict("records"), *rows], settings.crs)
     return Assessment(
         campaign, day, links, zones, clean, table, complete_projects(table), _said_once(found)
     )

@@ -19,10 +19,10 @@ from landgis.base.schema import LAYERS, empty_layer
 from landgis.io.row.numbering import unique_ids
 from landgis.spatial.code_findings import find_codes, find_land_use
 from landgis.spatial.codes import code_defect, looks_like_a_code, may_be_malformed
-from landgis.spatial.shapes import defect_of
 from landgis.spatial.stated_areas import area_differences
 from landgis.workflow.asking import NO_CRS
 from landgis.workflow.first_manifest import Found
+from landgis.workflow.shape_faults import about_row, broken_in, find_broken, find_missing
 
 __all__ = ["Held", "faults_of", "hold", "malformed_codes"]
 
@@ -77,8 +77,8 @@ def hold(found: Found, crs: str) -> Held | None:
         shapes = frame.geometry.to_numpy()
         there = ~shapely.is_missing(shapes)
         sound = there.copy()
-        sound[there] = shapely.is_valid(shapes[there])
-        broken = np.flatnonzero(there & ~sound)
+        broken = broken_in(frame)
+        sound[broken] = False
         metric = _metric(frame[sound], role, crs)
     return Held(role, found, frame, tuple(findings), broken, metric)
 
@@ -108,27 +108,19 @@ def malformed_codes(ids: pd.Series) -> list[tuple[int, str]]:
 
 
 def faults_of(held: Held) -> list[dict[str, Any]]:
-    """Return findings about rows: broken shapes, areas that differ, codes, land use."""
+    """Return findings about rows: broken and missing shapes, areas that differ, codes, land use."""
     frame, role = held.frame, held.role
-    out = []
-    if role != "context":
-        for at in held.broken:
-            shape = frame.geometry.iloc[at]
-            out.append(finding("geometry_invalid", **_about(frame, role, at), **defect_of(shape)))
+    out: list[dict[str, Any]] = []
+    drawn_only = role == "context" and held.found.roles == ["context"]
+    out += find_broken(frame, role, drawn_only=drawn_only, shapes=False)
+    if LAYERS[role].geometry == "any":  # of other layers the reader has said it
+        out += find_missing(frame, role)
     if role == "parcels":
         for at, defect in malformed_codes(frame["source_id"]):
-            out.append(finding("code_malformed", **_about(frame, role, at), defect=defect))
+            out.append(finding("code_malformed", **about_row(frame, role, at), defect=defect))
         out += _areas_that_differ(held.metric)
         out += [*find_codes(frame, empty_layer("records")), *find_land_use(frame)]
     return out
-
-
-def _about(frame: pd.DataFrame, role: str, at: Any) -> dict[str, Any]:
-    """Return which row a finding speaks of."""
-    row = frame.iloc[int(at)]
-    places = ("source_file", "source_sheet", "source_row")
-    known = {name: row[name] for name in places if not pd.isna(row[name])}
-    return {"layer": role, "ids": [row[LAYERS[role].id]], **known}
 
 
 def _areas_that_differ(parcels: gpd.GeoDataFrame | None) -> list[dict[str, Any]]:
@@ -145,7 +137,7 @@ def _areas_that_differ(parcels: gpd.GeoDataFrame | None) -> list[dict[str, Any]]
             area_m2=row["off"],
             share=round(row["share"], 6),
             **{f"{name}_m2": value for name, value in facts.items()},
-            **_about(parcels, "parcels", row["at"]),
+            **about_row(parcels, "parcels", row["at"]),
         )
         out.append(told)
     return out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 
@@ -12,6 +13,7 @@ from landgis.base.checks import rows
 from landgis.base.crs import transform
 from landgis.base.dates import as_day
 from landgis.base.errors import CampaignError, LandgisError, SourceError
+from landgis.base.findings import findings_frame
 from landgis.campaign import Campaign
 from landgis.io.row.draft import SourceOptions
 from landgis.io.row.numbering import unique_ids
@@ -35,6 +37,7 @@ __all__ = [
     "attribute_answer",
     "expect",
     "is_campaign",
+    "joined_findings",
     "joined_ids",
     "opened",
     "read_layer",
@@ -99,11 +102,20 @@ def read_layers(wanted: Sequence[tuple[Path, str]], kind: str | None = None) -> 
     return found
 
 
-def unique_rows(found: Found) -> gpd.GeoDataFrame:
-    """Return the accepted rows of a file, ids unique."""
+def unique_rows(found: Found) -> tuple[gpd.GeoDataFrame, list[dict[str, Any]]]:
+    """Return the accepted rows of a file, ids unique; and what was noticed, rejected rows too."""
     assert found.reading is not None
-    frame, _ = unique_ids(found.reading.frame, found.roles[0])
-    return frame
+    frame, repeats = unique_ids(found.reading.frame, found.roles[0])
+    return frame, [*found.reading.findings, *repeats]
+
+
+def joined_findings(found: gpd.GeoDataFrame, read: Sequence[dict[str, Any]]) -> gpd.GeoDataFrame:
+    """Return findings with those of the reading before them; a kind that both say is said once."""
+    own = set(found["code"])
+    before = [row for row in read if row["code"] not in own]
+    out = findings_frame([*before, *found.to_dict("records")], found.crs)
+    out.attrs |= found.attrs
+    return out
 
 
 def joined_ids(found: Iterable[Found]) -> tuple[LandgisError, ...]:
@@ -132,6 +144,7 @@ def attribute_answer(
 ) -> Answer:
     """Attribute the records of a campaign, or of a file to the parcels of another."""
     notes: tuple[LandgisError, ...] = ()
+    read: list[dict[str, Any]] = []
     if is_campaign(sources[0]):
         expect(sources, (1,), "attribute CAMPAIGN")
         campaign, notes = opened(sources[0], strict)
@@ -139,12 +152,13 @@ def attribute_answer(
     else:
         expect(sources, (3,), "attribute RECORDS PARCELS OUT")
         require_output(sources[2], TABLE_FILES, replace=replace)
-        found = read_layers([(sources[1], "parcels"), (sources[0], "records")], kind)
-        parcels, records = map(unique_rows, found)
+        both = read_layers([(sources[1], "parcels"), (sources[0], "records")], kind)
+        (parcels, of_parcels), (records, of_records) = map(unique_rows, both)
+        read = [*of_parcels, *of_records]
         records = transform(records, parcels.crs, layer="records")
-        notes = joined_ids(found)
+        notes = joined_ids(both)
     links = attribute(records, parcels, tolerance_m=tolerance_m, prefer=prefer)
-    findings = find_attribution(links, records, parcels)
+    found = joined_findings(find_attribution(links, records, parcels), read)
     methods = links.groupby("method").agg(
         records=("record_id", "nunique"), links=("record_id", "size"), share=("share", "sum")
     )
@@ -155,7 +169,7 @@ def attribute_answer(
         "attribute",
         tables={"methods": methods.reset_index(), "links": links},
         digest={"methods": methods.drop(columns="share").reset_index()},
-        findings=findings,
+        findings=found,
         files=files,
         notes=notes,
     )
@@ -165,6 +179,7 @@ def zones_answer(sources: list[Path], *, strict: bool, replace: bool) -> Answer:
     """Draw the protection zones of a campaign, or of a file of lines."""
     rules = None
     notes: tuple[LandgisError, ...] = ()
+    read: list[dict[str, Any]] = []
     if is_campaign(sources[0]):
         expect(sources, (1,), "protection-zones CAMPAIGN")
         campaign, notes = opened(sources[0], strict)
@@ -172,7 +187,7 @@ def zones_answer(sources: list[Path], *, strict: bool, replace: bool) -> Answer:
     else:
         expect(sources, (2,), "protection-zones LINES OUT")
         require_output(sources[1], LAYER_FILES, replace=replace)
-        lines = unique_rows(read_layer(sources[0], "power_lines"))
+        lines, read = unique_rows(read_layer(sources[0], "power_lines"))
     zones = protection_zones(lines, rules=rules)
     files: tuple[Path, ...] = ()
     if len(sources) == 2:
@@ -180,7 +195,7 @@ def zones_answer(sources: list[Path], *, strict: bool, replace: bool) -> Answer:
     return Answer(
         "protection-zones",
         tables={"zones": zones.assign(area_m2=zones.area)},
-        findings=find_corridors(lines, rules=rules),
+        findings=joined_findings(find_corridors(lines, rules=rules), read),
         files=files,
         notes=notes,
     )

@@ -88,7 +88,10 @@ def _place(shapes: gpd.GeoSeries, notes: dict[str, Any]) -> dict[str, Any]:
     if crs is None or crs == NO_CRS:
         return row
     row |= {"crs": name_of(crs), "crs_name": crs.name, "crs_from": notes.get("crs_from")}
+    row["geographic"] = crs.is_geographic
     row["inside_area"] = inside_area(crs, bounds)
+    if not row["inside_area"]:
+        return row
     there = degrees_of(crs, bounds)
     if there is not None:
         names = ("lon_west", "lat_south", "lon_east", "lat_north")
@@ -147,7 +150,10 @@ def id_row(held: Held) -> dict[str, Any] | None:
 
 
 def area_row(held: Held) -> dict[str, Any] | None:
-    """Return the stated areas of a layer of polygons against the measured ones."""
+    """Return the stated areas of a layer of polygons against the measured ones.
+
+    Broken and missing shapes have no area; they are counted beside.
+    """
     frame = held.metric
     if frame is None:
         return None
@@ -155,6 +161,8 @@ def area_row(held: Held) -> dict[str, Any] | None:
     row: dict[str, Any] = {
         "source_sheet": held.found.layer,
         "shapes": len(frame),
+        "broken": len(held.broken),
+        "missing": int(held.frame.geometry.isna().sum()),
         "plane_mu": float(to_mu(areas["plane_m2"].sum())),
         "ellipsoidal_mu": float(to_mu(areas["ellipsoidal_m2"].sum())),
         "stated": 0,

@@ -15,7 +15,7 @@ from landgis.base.text import Language, say, word
 from landgis.io.memory import Memory
 from landgis.io.row.numbering import ID_LAYERS
 from landgis.workflow.first_manifest import Found, quoted, source_text
-from landgis.workflow.roles import shapes_of
+from landgis.workflow.roles import lies_in_its_crs, shapes_of
 
 __all__ = ["image_lines", "manifest_lines"]
 
@@ -79,9 +79,11 @@ def manifest_lines(
 
 
 def _is_placed(found: Found) -> bool:
-    """Tell whether the shapes of a layer have a known place on the earth."""
+    """Tell whether the shapes of a layer have a known place on the earth, and a likely one."""
     shapes = shapes_of(found)
-    return shapes is not None and degrees_of(shapes.crs, shapes.total_bounds) is not None
+    if shapes is None or not lies_in_its_crs(shapes):
+        return False
+    return degrees_of(shapes.crs, shapes.total_bounds) is not None
 
 
 def _role_lines(role: str, own: Sequence[Found], language: Language) -> list[str]:

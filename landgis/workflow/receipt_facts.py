@@ -38,7 +38,7 @@ def files_table(readings: Sequence[tuple[str, Path, Reading]], root: Path) -> pd
             "rejected": len(reading.rejected),
             "mended": len(reading.notes.get("mended", {})),
             "encoding": reading.notes.get("encoding"),
-            "crs": reading.notes.get("crs"),
+            "crs": reading.notes.get("crs_name") or reading.notes.get("crs"),
         }
         for layer, path, reading in readings
     ]

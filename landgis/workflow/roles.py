@@ -8,11 +8,12 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from landgis.base.checks import require_metric_crs
 from landgis.base.crs import crs_of_zone
 from landgis.base.errors import CRSError, LandgisError, SourceError
-from landgis.base.projections import crs_text, degrees_of
+from landgis.base.projections import crs_text, degrees_of, rows_inside_area, rows_like_degrees
 from landgis.base.schema import LAYERS
 from landgis.base.words import FILE_WORDS
 from landgis.io.ledgers import holds_points, read_ledger
@@ -23,7 +24,7 @@ from landgis.workflow.asking import NO_CRS, OF_THE_ROLE, read_asking
 from landgis.workflow.first_manifest import Found
 from landgis.workflow.sources import READERS, layers_in
 
-__all__ = ["Look", "look_at", "name_parcels", "shapes_of", "working_crs"]
+__all__ = ["Look", "lies_in_its_crs", "look_at", "name_parcels", "shapes_of", "working_crs"]
 
 _NUMBERS = ("编号", "序号", "号", "地块号", "no", "number", "id")
 _KINDS = {
@@ -222,8 +223,11 @@ def shapes_of(found: Found) -> gpd.GeoDataFrame | None:
 
 
 def working_crs(found: list[Found]) -> tuple[str, bool]:
-    """Return the working CRS that red lines or parcels name, and whether it is sure."""
-    drawn = [one for one in found if shapes_of(one) is not None]
+    """Return the working CRS that red lines or parcels name, and whether it is sure.
+
+    Coordinates that do not lie where their CRS is used tell none.
+    """
+    drawn = [one for one in found if lies_in_its_crs(shapes_of(one))]
     first = {role: at for at, role in enumerate(_CRS_ORDER)}
     drawn.sort(key=lambda one: first.get(one.roles[0] if one.roles else "", len(_CRS_ORDER)))
     for one in drawn:
@@ -241,6 +245,15 @@ def working_crs(found: list[Found]) -> tuple[str, bool]:
         if there is not None:
             return _crs_at((there[0] + there[2]) / 2, there[1]), False
     return _FALLBACK, False
+
+
+def lies_in_its_crs(frame: gpd.GeoDataFrame | None) -> bool:
+    """Tell whether all shapes of a layer lie where its CRS is used, in its own unit."""
+    if frame is None:
+        return False
+    boxes = shapely.bounds(frame.geometry.dropna().to_numpy())
+    odd = ~rows_inside_area(frame.crs, boxes) | rows_like_degrees(frame.crs, boxes)
+    return not odd.any()
 
 
 def _crs_at(lon: float, lat: float) -> str:

@@ -15,6 +15,7 @@ from landgis.base.rules import load_rules, override
 from landgis.campaign import LayerSource, Settings
 from landgis.io.archive.members import ARCHIVES, Reader, list_archive, read_archive
 from landgis.io.coordinate_text import read_coordinate_text
+from landgis.io.files import refuse_part
 from landgis.io.ledgers import read_ledger
 from landgis.io.returned.mends import Mends
 from landgis.io.row.draft import Reading, SourceOptions
@@ -132,6 +133,7 @@ def _scheme(source: LayerSource, name: str) -> str | None:
 
 def refusal_of_kind(path: Path, source: str, layer: str | None = None) -> SourceError:
     """Return what is said of a file that no reader knows: what can be done with one of its kind."""
+    refuse_part(path, source)
     suffix = path.suffix.lower()
     if suffix in _NO_LAYERS:
         return SourceError(_NO_LAYERS[suffix], source=source, kind=suffix)

@@ -17,6 +17,7 @@ from landgis.io.row.numbering import unique_ids
 from landgis.office.stages import date_parcels
 from landgis.workflow.mending import is_mended
 from landgis.workflow.projects import project_frame
+from landgis.workflow.shape_faults import find_broken
 
 __all__ = ["stack_layers"]
 
@@ -54,6 +55,8 @@ def stack_layers(
             first.append(tasks)
         frames[name], repeats = unique_ids(_joined(name, first + last, crs), name)
         noted += repeats
+        drawn_only = name == "context"
+        noted += find_broken(frames[name], name, drawn_only=drawn_only, shapes=True)
     frames["projects"] = project_frame(frames["projects"], settings)
     frames["parcels"], differing = date_parcels(frames["parcels"], frames["records"])
     frames["findings"] = findings_frame([*noted, *differing], crs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -16,6 +17,7 @@ from landgis.spatial.topology import find_topology
 from landgis.workflow.layer_answers import (
     expect,
     is_campaign,
+    joined_findings,
     joined_ids,
     opened,
     read_layer,
@@ -52,9 +54,9 @@ def topology_answer(sources: list[Path], *, strict: bool, replace: bool) -> Answ
         expect(sources, (1, 2), "topology PARCELS [OUT]")
         for out in sources[1:]:
             require_output(out, LAYER_FILES, replace=replace)
-        read = read_layer(sources[0], "parcels")
-        notes = joined_ids([read])
-        found = find_topology(unique_rows(read), base=None)
+        file = read_layer(sources[0], "parcels")
+        (parcels, read), notes = unique_rows(file), joined_ids([file])
+        found = joined_findings(find_topology(parcels, base=None), read)
     files: tuple[Path, ...] = ()
     if len(sources) == 2:
         files = (write_layers({"findings": found}, sources[1], replace=replace),)
@@ -78,12 +80,13 @@ def repair_answer(sources: list[Path], budget: Budget, *, strict: bool, replace:
     require_output(sources[1], (".gpkg",), replace=replace)
     notes: tuple[LandgisError, ...] = ()
     base = None
+    read: list[dict[str, Any]] = []
     if is_campaign(sources[0]):
         campaign, notes = opened(sources[0], strict)
         parcels, base = campaign.parcels, campaign.projects
     else:
-        read = read_layer(sources[0], "parcels")
-        parcels, notes = unique_rows(read), joined_ids([read])
+        file = read_layer(sources[0], "parcels")
+        (parcels, read), notes = unique_rows(file), joined_ids([file])
     done = repair_topology(
         parcels,
         base=base,
@@ -92,24 +95,25 @@ def repair_answer(sources: list[Path], budget: Budget, *, strict: bool, replace:
         total_m2=budget.total_m2,
         sliver_m=budget.sliver_m,
     )
+    found = joined_findings(done.findings, read)
     layers = {
         "parcels": done.parcels,
         "changes": done.changes,
         "left": done.left,
-        "findings": done.findings,
+        "findings": found,
     }
     by_change = done.changes.groupby("change")
     sums = by_change["changed_m2"].agg(["size", "sum"]).reset_index()
     by_reason = done.left.groupby(["change", "left_because"]).size().reset_index(name="count")
     return Answer(
         "repair-topology",
-        tables={"changes": done.changes, "left": done.left, "codes": _counts(done.findings)},
+        tables={"changes": done.changes, "left": done.left, "codes": _counts(found)},
         digest={
             "changes": sums.rename(columns={"size": "count", "sum": "changed_m2"}),
             "left": by_reason,
-            "codes": _counts(done.findings),
+            "codes": _counts(found),
         },
-        findings=done.findings,
+        findings=found,
         files=(write_layers(layers, sources[1], replace=replace),),
         notes=notes,
     )

@@ -34,6 +34,7 @@ from landgis.io.receipts import (
 from landgis.io.returned.mended import returned_books
 from landgis.io.store import STORE
 from landgis.io.store_content import store_content
+from landgis.io.store_objects import STYLES
 from landgis.outputs.answers import Answer
 from landgis.workflow.loading import read_settings
 from landgis.workflow.sources import sources_of
@@ -78,9 +79,10 @@ def verify(folder: Path | str, *, expect: str | None = None) -> Verified:
     Returns
     -------
     Verified
-        Findings of severity error: source_changed, source_gone, store_changed, store_unreadable,
-        store_gone, load_unfinished, receipt_changed, receipt_gone, receipt_unnamed, chain_broken,
-        receipt_unexpected, output_changed; of severity warning: source_not_loaded, output_gone.
+        Findings of severity error: source_changed, source_gone, store_changed, store_added,
+        store_unreadable, store_gone, load_unfinished, receipt_changed, receipt_gone,
+        receipt_unnamed, chain_broken, receipt_unexpected, output_changed; of severity warning:
+        source_not_loaded, output_gone, store_added where a map program kept its styles.
 
     Raises
     ------
@@ -229,15 +231,27 @@ def _find_in_store(
     content = store_content(path)
     if content is None:
         return [finding("store_unreadable", name=STORE, number=number)]
+    added = _find_added(content.added)
     if content.sha256 == sealed.get("sha256"):
-        return []
+        return added
     if content.load > number:  # its own receipt is not among those that can be read
         named = (read_last(root) or (0, ""))[0]
         known = content.load <= named or content.load in {one.number for one in receipts}
-        return [] if known else [finding("load_unfinished", name=STORE, number=content.load)]
+        unfinished = finding("load_unfinished", name=STORE, number=content.load)
+        return added if known else [unfinished, *added]
     tables = sealed.get("tables")
     differing = _differing(content.tables, tables if isinstance(tables, dict) else {})
-    return [finding("store_changed", name=STORE, number=number, tables=differing)]
+    return [finding("store_changed", name=STORE, number=number, tables=differing), *added]
+
+
+def _find_added(added: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Return a finding per kind of what was hung in the store; styles are but to be looked at."""
+    out = []
+    for kind in dict.fromkeys(kind for kind, _ in added):
+        names = [name for one, name in added if one == kind]
+        severity = "warning" if (kind, names) == ("table", [STYLES]) else None
+        out.append(finding("store_added", severity=severity, name=STORE, object=kind, names=names))
+    return out
 
 
 def _differing(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:

@@ -83,7 +83,7 @@ def unique_ids(frame: Frame, layer_name: str) -> tuple[Frame, list[dict[str, Any
     frame
         The same rows with unique ids; the id as sent stays in ``source_id``.
     findings : list of dict
-        id_missing per row (per sheet where no row has an id), id_repeated per id.
+        id_missing per sheet, id_repeated per id.
     """
     out = frame.copy(deep=False)
     if layer_name not in ID_LAYERS:
@@ -124,27 +124,25 @@ def _made_up(frame: pd.DataFrame) -> pd.Series:
 def _missing(
     frame: pd.DataFrame, sent: pd.Series, layer_name: str, column: str
 ) -> list[dict[str, Any]]:
-    """Return a finding per row without id, or one per sheet where no row has one."""
+    """Return a finding per sheet in which rows have no id."""
     if not sent.isna().any():
         return []
     found = []
     sources = [frame["source_file"].fillna(""), frame["source_sheet"].fillna("")]
-    for _, group in sent.groupby(sources, sort=False):
-        lacking = group[group.isna()]
-        whole = len(lacking) == len(group) > 1
-        rows = [lacking.index] if whole else [lacking.index[[at]] for at in range(len(lacking))]
-        found += [
+    lacking = sent.isna()
+    for _, group in sent[lacking].groupby([one[lacking] for one in sources], sort=False):
+        rows = frame.loc[group.index]
+        found.append(
             finding(
                 "id_missing",
                 layer=layer_name,
-                ids=frame.loc[at, column],
-                source_file=frame.loc[at, "source_file"].iloc[0],
-                source_sheet=_or_none(frame.loc[at, "source_sheet"].iloc[0]),
-                source_row=None if whole else int(frame.loc[at, "source_row"].iloc[0]),
-                count=len(at),
+                ids=rows[column],
+                source_file=rows["source_file"].iloc[0],
+                source_sheet=_or_none(rows["source_sheet"].iloc[0]),
+                source_row=int(rows["source_row"].iloc[0]) if len(rows) == 1 else None,
+                count=len(rows),
             )
-            for at in rows
-        ]
+        )
     return found
 
 

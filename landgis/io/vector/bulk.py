@@ -24,6 +24,7 @@ from landgis.base.errors import SourceError
 from landgis.io.vector.arrow import arrow_frame, shapes_of, unique_names
 from landgis.io.vector.dbf import broken_cells, decode_text
 from landgis.io.vector.dbf_text import TextTable, read_text_table
+from landgis.io.vector.shapefile_records import broken_records
 
 __all__ = ["SHAPEFILE", "Bulk", "default_crs", "gdal", "read_bulk", "read_recoded"]
 
@@ -174,6 +175,11 @@ def read_bulk(path: Path, name: str, source: str, encoding: str | None) -> Bulk:
 
         records = read_records(path, name, source, encoding)
     index = records.raw.index
+    lost = np.array([one is None for one in records.defects])
+    lost &= _lost(path, records.shapes, np.array(records.numbers))
+    records.defects = [
+        "geometry_unreadable" if no else one for no, one in zip(lost, records.defects, strict=True)
+    ]
     return Bulk(
         records.raw,
         records.shapes,
@@ -210,12 +216,22 @@ def _bulk(
     if by_number:
         numbers = raw.pop(meta["fid_column"] or _FID).to_numpy(dtype="int64") + 1
     shapes, broken = shapes_of(wkb, table.num_rows)
+    broken |= _lost(path, shapes, numbers)
     defects = pd.Series(None, index=raw.index, dtype="object").mask(broken, "geometry_unreadable")
     records = pd.Series(numbers, index=raw.index)
     driver = _DRIVERS.get(path.suffix.lower(), path.suffix.lower())
     crs = default_crs(path, meta.get("crs"), shapes)
     notes = {"driver": driver, "remarks": [_nameless(one, path, source) for one in remarks]}
     return Bulk(raw, shapes, crs, records, defects, notes)
+
+
+def _lost(path: Path, shapes: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Tell which records of a .shp gave no shape and are no null shapes."""
+    out = np.asarray(shapely.is_missing(shapes))
+    if path.suffix.lower() == ".shp" and out.any():
+        out[out] = broken_records(path, numbers[out])
+        return out
+    return np.zeros(len(shapes), dtype=bool)
 
 
 def _nameless(remark: str, path: Path, source: str) -> str:
@@ -242,7 +258,7 @@ def default_crs(path: Path, crs: str | None, shapes: np.ndarray) -> str | None:
     By its rule (RFC 7946) such a file is in WGS 84. Numbers that are no degrees are judged by their
     magnitude, and so are degrees in China, where surveyors write CGCS2000.
     """
-    if crs is None or path.suffix.lower() not in _JSON:
+    if crs is None or path.suffix.lower() not in _JSON or not len(shapes):
         return crs
     with path.open("rb") as file:
         text = file.read(_MEMBER_CHUNK)

@@ -19,6 +19,7 @@ from pyproj.exceptions import ProjError
 
 from landgis.io.files import find_sibling
 from landgis.io.vector.shapefile_parts import Parts, even_out, look_at_parts
+from landgis.io.vector.shapefile_records import entries_in, write_index
 from landgis.io.vector.votes import vote
 
 __all__ = ["Notes", "complete"]
@@ -40,6 +41,7 @@ def complete(path: Path) -> Iterator[tuple[Path, Notes]]:
     path : Path
         The file itself, or a copy that is removed afterwards.
     notes : list of (code, facts)
+        ``file_cut`` (the .shp ends before its header says and records are missing),
         ``index_rebuilt`` (no .shx, or one that leads astray), ``table_missing`` (no .dbf: rows
         without cells), ``prj_unreadable``, ``rows_differ`` (more shapes than rows, or fewer),
         ``rows_deleted``.
@@ -66,10 +68,11 @@ def _whole(path: Path) -> Iterator[tuple[Path, Notes]]:
     own = {".shp": path} | {suffix: one for suffix, one in found.items() if one is not None}
     parts = look_at_parts(path, own.get(".shx"), own.get(".dbf"))
     prj = _mended_prj(own.get(".prj"))
-    notes = _notes(own, parts, prj)
-    rebuilt = not parts.index_sound and (parts.rebuildable or ".shx" not in own)
+    notes = _notes(own, parts, prj, path.stat().st_size)
+    cut = parts.cut > 0
+    rebuilt = not parts.index_sound and not cut and (parts.rebuildable or ".shx" not in own)
     as_it_is = all(_is_found(one, path) for one in own.values()) and _MEMBER_SIGN not in str(path)
-    if as_it_is and not rebuilt and prj is None and not parts.uneven:
+    if as_it_is and not rebuilt and not cut and prj is None and not parts.uneven:
         yield path, notes
         return
     if rebuilt:
@@ -79,6 +82,9 @@ def _whole(path: Path) -> Iterator[tuple[Path, Notes]]:
         copy = _copied(path, own, folder)
         if prj is not None:
             copy.with_suffix(".prj").write_text(prj, encoding="utf-8")
+        if cut:
+            index = own.get(".shx")
+            write_index(copy, entries_in(path, index), parts.shapes or 0)
         if parts.uneven:
             even_out(copy, parts)
         if rebuilt:
@@ -86,10 +92,12 @@ def _whole(path: Path) -> Iterator[tuple[Path, Notes]]:
         yield copy, notes
 
 
-def _notes(own: dict[str, Path], parts: Parts, prj: str | None) -> Notes:
-    """Return what is missing or does not fit."""
+def _notes(own: dict[str, Path], parts: Parts, prj: str | None, size: int) -> Notes:
+    """Return what is missing or does not fit; the .shp is of this size (bytes)."""
     notes: Notes = []
-    if not parts.index_sound:
+    if parts.cut:
+        notes.append(("file_cut", {"wanted_bytes": parts.cut, "bytes": size}))
+    elif not parts.index_sound:
         notes.append(("index_rebuilt", {}))
     if ".dbf" not in own:
         notes.append(("table_missing", {}))

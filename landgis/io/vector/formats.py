@@ -15,7 +15,7 @@ from landgis.io.vector.bulk import Bulk, gdal, read_bulk
 from landgis.io.vector.companions import Notes, complete
 from landgis.io.vector.edigeo import SUFFIX as EDIGEO
 from landgis.io.vector.edigeo import require_companions
-from landgis.io.vector.geojson import features_in, read_features
+from landgis.io.vector.geojson import features_in, read_features, with_broken_shapes
 from landgis.io.vector.kml import list_kml, read_kml
 from landgis.io.vector.parquet import list_parquet, read_parquet
 from landgis.io.vector.pointers import refuse_pointer
@@ -131,6 +131,6 @@ def read_layer(path: Path, name: str, source: str, encoding: str | None) -> Bulk
     except SourceError:
         return read_features(path, source)
     if features_in(path) <= len(bulk.raw):
-        return bulk
+        return with_broken_shapes(bulk, path, source)
     every = read_features(path, source)
-    return every if len(every.raw) > len(bulk.raw) else bulk
+    return every if len(every.raw) > len(bulk.raw) else with_broken_shapes(bulk, path, source)

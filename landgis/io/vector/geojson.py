@@ -23,7 +23,7 @@ from landgis.base.errors import SourceError
 from landgis.io.vector.arrow import shapes_of
 from landgis.io.vector.bulk import Bulk, default_crs
 
-__all__ = ["features_in", "read_features"]
+__all__ = ["features_in", "read_features", "with_broken_shapes"]
 
 _LINES = (".geojsonl", ".ndjson")
 _WGS84 = "EPSG:4326"
@@ -79,6 +79,21 @@ def read_features(path: Path, source: str) -> Bulk:
     if lost.any() or not lines:
         notes["read"] = "record by record"
     return Bulk(raw, shapes, crs, records, defects, notes)
+
+
+def with_broken_shapes(bulk: Bulk, path: Path, source: str) -> Bulk:
+    """Return features as GDAL read them, those apart whose shape it could not read.
+
+    GDAL gives back no shape for a null geometry, and for one that is broken.
+    """
+    lost = shapely.is_missing(bulk.shapes) & bulk.defects.isna().to_numpy()
+    if not lost.any() or features_in(path) != len(bulk.raw):
+        return bulk
+    every = read_features(path, source)
+    if len(every.raw) == len(bulk.raw):
+        lost &= (every.defects == "geometry_unreadable").to_numpy()
+        bulk.defects = bulk.defects.mask(lost, "geometry_unreadable")
+    return bulk
 
 
 def _feature(value: Any) -> dict[str, Any] | None:

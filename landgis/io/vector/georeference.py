@@ -18,7 +18,14 @@ import shapely
 from landgis.base.crs import CRSGuess, infer_crs, parse_crs
 from landgis.base.errors import SourceError
 from landgis.base.findings import finding
-from landgis.base.projections import Bounds, degrees_off_meridian, inside_area, name_of
+from landgis.base.projections import (
+    Bounds,
+    degrees_off_meridian,
+    inside_area,
+    name_of,
+    rows_inside_area,
+    rows_like_degrees,
+)
 from landgis.base.zones import DATUM_CRS, REACH_DEG, crs_of_zone, datum_of, zone_of
 from landgis.io.vector.astray import Settled, settle_by_crs, settle_by_magnitude, swap_axes
 
@@ -106,6 +113,9 @@ def locate(
         found = _declared(shapes, parse_crs(declared, source), declared_by, bounds, say)
     else:
         found = _inferred(shapes, bounds, zone, datum or "cgcs2000", say)
+    doubts = _doubts(found, say)
+    if doubts:
+        return replace(found, findings=[*found.findings, *doubts])
     return _far_said(found, say)
 
 
@@ -266,6 +276,22 @@ def _question(say: _Speaker, kind: str, bounds: list[float], datum: str) -> Sour
     code = "meridian_question" if kind == "unprefixed" else "crs_question"
     facts = {"bounds": bounds, "datum": datum, "layer": say.layer}
     return SourceError(code, source=say.source, line=line, **facts)
+
+
+def _doubts(located: Located, say: _Speaker) -> list[dict[str, Any]]:
+    """Return what speaks against the coordinates: numbers of degrees, or no place of the CRS."""
+    crs = located.shapes.crs
+    if crs is None:
+        return []
+    boxes = shapely.bounds(located.shapes.to_numpy())
+    drawn = ~np.isnan(boxes[:, 0])
+    degrees = drawn & rows_like_degrees(crs, boxes)
+    outside = drawn & ~degrees & ~rows_inside_area(crs, boxes)
+    return [
+        say(code, ids=say.names(where), crs=name_of(crs))
+        for code, where in (("coordinates_degrees", degrees), ("coordinates_outside", outside))
+        if where.any()
+    ]
 
 
 def _far_said(located: Located, say: _Speaker) -> Located:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from landgis.io.vector.shapefile_records import HEAD, MAGIC, entries_in, stated_bytes
+
 __all__ = ["Parts", "even_out", "look_at_parts"]
 
-_HEAD = 100
-_MAGIC = 9994
 _NULL_SHAPE = 0
 _DELETED = ord("*")
 
@@ -38,6 +38,8 @@ class Parts:
         Whether there is an index and it leads to every record.
     rebuildable : bool
         Whether the records of the .shp follow each other to its end, so that an index can be made.
+    cut : int
+        Bytes that the .shp should have, where it ends before them and records are missing; else 0.
     """
 
     shapes: int | None
@@ -46,6 +48,7 @@ class Parts:
     deleted: int
     index_sound: bool
     rebuildable: bool
+    cut: int = 0
 
     @property
     def differ(self) -> bool:
@@ -65,23 +68,27 @@ def look_at_parts(shp: Path, shx: Path | None, dbf: Path | None) -> Parts:
     chained = None if sound else _chained(shp)
     shapes = shapes if sound else chained
     rows, stated, deleted = (None, None, 0) if dbf is None else _rows(dbf, shapes)
-    return Parts(shapes, rows, stated, deleted, sound, chained is not None)
+    said = stated_bytes(shp)
+    if sound or said <= shp.stat().st_size or (shapes is not None and shapes == rows):
+        return Parts(shapes, rows, stated, deleted, sound, chained is not None)
+    shapes = max(len(entries_in(shp, shx)), rows or 0)
+    return Parts(shapes, rows, stated, deleted, sound, rebuildable=False, cut=said)
 
 
 def _indexed(shp: Path, shx: Path) -> int | None:
     """Return how many records an index leads to; None where it leads astray or not to the end."""
     raw = shx.read_bytes()
-    if len(raw) < _HEAD or (len(raw) - _HEAD) % 8 or struct.unpack_from(">i", raw)[0] != _MAGIC:
+    if len(raw) < HEAD or (len(raw) - HEAD) % 8 or struct.unpack_from(">i", raw)[0] != MAGIC:
         return None
     if 2 * struct.unpack_from(">i", raw, 24)[0] != len(raw):
         return None
     size = shp.stat().st_size
-    entries = np.frombuffer(raw, ">i4", offset=_HEAD).reshape(-1, 2).astype("int64") * 2
+    entries = np.frombuffer(raw, ">i4", offset=HEAD).reshape(-1, 2).astype("int64") * 2
     start, length = entries[:, 0], entries[:, 1]
     if len(entries) == 0:
-        return 0 if size < _HEAD + 12 else None
+        return 0 if size < HEAD + 12 else None
     end = start + 8 + length
-    if (start < _HEAD).any() or (length < 4).any() or (end > size).any():
+    if (start < HEAD).any() or (length < 4).any() or (end > size).any():
         return None
     body = np.memmap(shp, dtype=np.uint8, mode="r")
     said = body[start[:, None] + np.arange(4, 8)].astype("int64") @ [1 << 24, 1 << 16, 1 << 8, 1]
@@ -91,7 +98,7 @@ def _indexed(shp: Path, shx: Path) -> int | None:
 def _chained(shp: Path) -> int | None:
     """Return how many records follow each other to the end of a .shp; None where they do not."""
     raw = shp.read_bytes()
-    at, count = _HEAD, 0
+    at, count = HEAD, 0
     while at + 12 <= len(raw):
         length = 2 * struct.unpack_from(">i", raw, at + 4)[0]
         if length < 4:
