@@ -55,9 +55,9 @@ TEXTS = st.one_of(
 )
 DAYS = st.dates(pd.Timestamp("1950-01-01").date(), pd.Timestamp("2022-12-31").date())
 AMOUNTS = st.one_of(
-    st.floats(1e-6, 1e9, allow_nan=False),
+    st.floats(1e-6, 1e7, allow_nan=False),  # below the bounds of rules/numbers.toml
     st.integers(0, 10**7).map(lambda fen: fen / 100),
-    st.sampled_from([0.0, 1 / 3, 0.1, 123456789.12345678, 1e-20, 98765432109.87654]),
+    st.sampled_from([0.0, 1 / 3, 0.1, 12345678.912345678, 1e-20, 9876543.210987654]),
 )
 
 
