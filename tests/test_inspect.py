@@ -331,6 +331,9 @@ def test_a_picture_is_told_by_its_header(here, capsys):
         ("a.shp", b"", "文件为空"),
         ("a.gpkg", b"hello", "内容却是 text"),
         ("campaign.toml", b"[campaign]", "landgis load"),
+        ("~$b.xlsx", b"\x05demo" + bytes(160), "Excel、WPS 打开工作簿时留下的临时文件"),
+        (".~b.et", b"demo", "Excel、WPS 打开工作簿时留下的临时文件"),
+        ("b.xlsx", b"demo\n", "扩展名是 .xlsx，内容却是 text"),
     ],
 )
 def test_what_cannot_be_opened_is_one_line_with_the_step_that_mends_it(

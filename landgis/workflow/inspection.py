@@ -18,6 +18,7 @@ from landgis.base.text import Language
 from landgis.io.files import require_file
 from landgis.io.manifest import MANIFEST
 from landgis.io.rasters import describe_image
+from landgis.io.sheet.sheets import is_lock
 from landgis.io.vectors import REFUSED
 from landgis.outputs.answers import Answer
 from landgis.outputs.inspected import screen
@@ -152,6 +153,8 @@ def _require_known(path: Path, name: str, layer: str | None) -> None:
         raise CampaignError("inspect_layer_unknown", name=layer, known=", ".join(known))
     require_file(path, name)
     suffix = path.suffix.lower()
+    if is_lock(path):
+        raise SourceError("inspect_lock", source=name)
     if path.name == MANIFEST:
         raise CampaignError("inspect_manifest", name=name)
     if path.is_dir() and suffix not in READERS:
