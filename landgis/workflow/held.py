@@ -22,7 +22,7 @@ from landgis.spatial.codes import code_defect, looks_like_a_code, may_be_malform
 from landgis.spatial.shapes import defect_of
 from landgis.spatial.stated_areas import area_differences
 from landgis.workflow.asking import NO_CRS
-from landgis.workflow.first_manifest import Found
+from landgis.workflow.found import Found
 
 __all__ = ["Held", "faults_of", "hold", "malformed_codes"]
 
