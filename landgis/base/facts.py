@@ -64,8 +64,8 @@ def told(facts: Mapping[str, Any], language: text.Language) -> dict[str, Any]:
 
     Codes become words, floats lose their idle zeros, shares become percent, days are written out,
     a list becomes names in a row (of rows five and a count), and what is missing is said to be
-    missing. A place ``point`` (east, north) is added to the reason ``why``; ``places`` are names, each
-    with its rows.
+    missing. A place ``point`` (east, north) is added to the reason ``why``; ``places`` are names,
+    each with its rows.
     """
     out = {name: _said(name, value, language) for name, value in facts.items()}
     if facts.get("point"):

@@ -35,6 +35,7 @@ from landgis.workflow.layer_facts import (
 )
 from landgis.workflow.loading import Step, silent
 from landgis.workflow.manifest_lines import campaign_lines, image_lines, manifest_lines
+from landgis.workflow.presumed import presumed_lines, unheaded
 from landgis.workflow.roles import Look, look_at, name_parcels
 from landgis.workflow.sources import READERS
 from landgis.workflow.working_crs import ask_ways, crs_of_image, working_crs
@@ -120,6 +121,8 @@ def inspect(
     tables = _tables(file, found, held, findings, look, language)
     head = [] if _in_campaign(file) else campaign_lines(file.stem, working, found, language)
     lines = manifest_lines(found, findings, look.memory, head=head, language=language)
+    if len(found) == 1 and (asked := presumed_lines(found[0], look, language)):
+        lines = [*head, "[layers]", *asked]
     tables["manifest"] = pd.DataFrame({"line": lines}, dtype="str")
     step(file.name, 2, 2)
     return Inspection(tables, findings_frame(findings))
@@ -187,8 +190,7 @@ def _read_bare(found: Found, look: Look) -> None:
     own = replace(look, role="context", part=found.layer)
     other = look_at(found.path, found.name, own)[0]
     found.reading, found.questions = other.reading, other.questions
-    if found.reading is None and found.trouble is None:
-        found.trouble = SourceError("inspect_header", source=found.name)
+    unheaded(found, look)
 
 
 def _image(path: Path, name: str, language: Language) -> Inspection:

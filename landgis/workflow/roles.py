@@ -188,7 +188,8 @@ def _is_told(found: Found, role: str, column: str) -> bool:
     ours = set(_columns(found).values())
     if column in ours:
         return True
-    in_parts = {"village", "group"} <= ours or ours & {"village", "group"} and _STATED in ours
+    places = ours & {"village", "group"}
+    in_parts = len(places) == 2 or (places and _STATED in ours)
     return role == "parcels" and bool(in_parts and _compound(found))
 
 

@@ -107,9 +107,8 @@ def ask_mark(language: Language) -> str:
 def why_asked(found: Found, answer: Mapping[str, str], language: Language) -> list[str]:
     """Return in a few words why a line waits for an answer."""
     asked = {question.code for question in found.questions}
-    keys = [code for code in ("gps_question", "datum_question") if code in asked]
-    if "kind" in answer:
-        keys.append("kind_question")
+    told = [code for code in ("gps_question", "datum_question") if code in asked]
+    keys = [*told, *(["kind_question"] if "kind" in answer else [])]
     return [say("cli", f"why_{key}", {}, language) for key in keys]
 
 

@@ -16,6 +16,7 @@ import pyproj
 import shapely
 from pyproj.aoi import AreaOfInterest
 from pyproj.database import query_crs_info
+from pyproj.enums import PJType
 from pyproj.exceptions import ProjError
 
 from landgis.base.checks import require_metric_crs
@@ -77,7 +78,7 @@ class WorkingCRS:
 
 
 def working_crs(found: Sequence[Found]) -> WorkingCRS:
-    """Return the working CRS that red lines or parcels name, or one for the place where they lie."""
+    """Return the working CRS that red lines or parcels name, or one for where they lie."""
     drawn = [(one, shapes) for one in found if (shapes := shapes_of(one)) is not None]
     first = {role: at for at, role in enumerate(_CRS_ORDER)}
     drawn.sort(key=lambda one: first.get((one[0].roles or [""])[0], len(_CRS_ORDER)))
@@ -182,9 +183,7 @@ def ask_ways(found: Sequence[Found], working: WorkingCRS) -> None:
             one.questions = (*one.questions, question)
 
 
-def _way_question(
-    found: Found, shapes: gpd.GeoDataFrame, target: pyproj.CRS
-) -> SourceError | None:
+def _way_question(found: Found, shapes: gpd.GeoDataFrame, target: pyproj.CRS) -> SourceError | None:
     """Return what is asked where nothing leads from the CRS of a layer to another; else None."""
     own = shapes.crs
     try:
@@ -215,7 +214,7 @@ def _alike(own: pyproj.CRS, shapes: gpd.GeoDataFrame, target: pyproj.CRS) -> Ite
         return
     listed = query_crs_info(
         auth_name="EPSG",
-        pj_types="PROJECTED_CRS",
+        pj_types=PJType.PROJECTED_CRS,
         area_of_interest=AreaOfInterest(*there),
         contains=True,
     )
@@ -231,7 +230,7 @@ def _parameters(crs: pyproj.CRS) -> tuple[Any, ...]:
     operation = crs.coordinate_operation
     if operation is None:
         return ()
-    values = (one.value * one.unit_conversion_factor for one in operation.params)
+    values = (float(one.value) * one.unit_conversion_factor for one in operation.params)
     unit = round(crs.axis_info[0].unit_conversion_factor, 2 * _SAME_DIGITS)
     method = operation.method_name.split(" (")[0]
     return (method, unit, *sorted(round(value, _SAME_DIGITS) for value in values))
