@@ -20,7 +20,7 @@ from landgis.outputs.shown import table_lines
 __all__ = ["screen"]
 
 #: most kinds of problems, reasons of rejection and layers on one screen
-_PROBLEMS, _REASONS, _LAYERS = 8, 4, 16
+_PROBLEMS, _REASONS, _LAYERS = 8, 4, 14
 Row = Mapping[str, Any]
 
 

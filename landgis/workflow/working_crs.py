@@ -90,11 +90,17 @@ def working_crs(found: Sequence[Found]) -> WorkingCRS:
         return WorkingCRS(crs_text(shapes.crs), sure=True)
     for _, shapes in drawn:
         there = degrees_of(shapes.crs, shapes.total_bounds)
-        if there is not None:
+        if there is not None and _on_earth(there):
             crs = _proposed(shapes.crs, (there[0] + there[2]) / 2, there[1])
             remark, facts = _passed(shapes.crs, shapes.total_bounds)
             return WorkingCRS(crs, remark=remark, facts=facts)
     return WorkingCRS(_FALLBACK, placed=False)
+
+
+def _on_earth(degrees: Sequence[float]) -> bool:
+    """Tell whether bounds are longitudes and latitudes; spoilt numbers are none."""
+    west, south, east, north = degrees
+    return -180 <= west and east <= 180 and -90 <= south and north <= 90
 
 
 def crs_of_image(told: Mapping[str, Any]) -> WorkingCRS:
@@ -176,6 +182,8 @@ def ask_ways(found: Sequence[Found], working: WorkingCRS) -> None:
 
     Its fact ``answers`` are the words for ``crs`` that let it in; there may be none.
     """
+    if not working.placed:
+        return
     target = parse_crs(working.crs)
     for one in found:
         shapes = shapes_of(one)
