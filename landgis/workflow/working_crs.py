@@ -100,7 +100,7 @@ def working_crs(found: Sequence[Found]) -> WorkingCRS:
 def _on_earth(degrees: Sequence[float]) -> bool:
     """Tell whether bounds are longitudes and latitudes; spoilt numbers are none."""
     west, south, east, north = degrees
-    return -180 <= west and east <= 180 and -90 <= south and north <= 90
+    return west >= -180 and east <= 180 and south >= -90 and north <= 90
 
 
 def crs_of_image(told: Mapping[str, Any]) -> WorkingCRS:
