@@ -138,7 +138,13 @@ def test_the_screen_of_a_gbk_shapefile(here, capsys):
         "[说明] 文字编码推定、个人信息未入库、自由文字未入库",
     ]
     assert "权属地块 宗地.shp#6：图形有错" in flat(problems)
-    assert told.pasted == ["[campaign]", 'crs = "EPSG:4526"', "[layers]", 'parcels = "宗地.shp"']
+    assert told.pasted == [
+        "[campaign]",
+        'name = "宗地"',
+        'crs = "EPSG:4526"',
+        "[layers]",
+        'parcels = "宗地.shp"',
+    ]
     assert told.code == 1  # a broken shape is an error
 
 
@@ -216,12 +222,26 @@ def test_no_person_is_ever_named(here, capsys, kind):
     assert "权利人" in call(capsys, "inspect", path.name).out  # the column is named, not its cells
 
 
-def paste(folder: Path, lines: list[str]) -> Any:
-    """Write lines into a manifest and load them."""
-    head = [] if lines[0] == "[campaign]" else ["[campaign]", 'crs = "EPSG:4526"']
-    text = "\n".join([*head, *lines]).replace("[campaign]", '[campaign]\nname = "试"', 1)
-    (folder / "campaign.toml").write_text(text, encoding="utf-8")
-    return load(folder, today="2022-12-01").campaign
+def answer_of(line: str) -> str:
+    """Return a commented line as its answer."""
+    return line.removeprefix("# ").partition("  #")[0]
+
+
+def paste(folder: Path, lines: list[str], *, answered: str | None = None) -> Any:
+    """Write the lines alone into a manifest, what is asked answered by a line, and load them.
+
+    A question about the campaign's own CRS is answered as the line says.
+    """
+    taken = [
+        answer_of(line) if line == answered or line.startswith("# crs = ") else line
+        for line in lines
+    ]
+    kept = [line for line in taken if not line.startswith("#")]
+    (folder / "campaign.toml").write_text("\n".join(kept), encoding="utf-8")
+    loaded = load(folder, today="2022-12-01").campaign
+    (folder / "campaign.toml").unlink()
+    (folder / "campaign.gpkg").unlink()
+    return loaded
 
 
 def test_the_lines_of_a_clean_file_load_as_they_are(here, capsys):
@@ -245,8 +265,7 @@ def test_two_columns_for_one_role_are_asked_with_both_answers(here, capsys):
     assert len(answers) == 2
     for answer, column in zip(answers, ("征收面积", "面积"), strict=True):
         assert f'columns = {{ "{column}" = "stated_area_mu" }}' in answer
-        taken = [line for line in told.pasted if not line.startswith("#")]
-        assert len(paste(here, [*taken, answer.removeprefix("# ")]).parcels) == 4
+        assert len(paste(here, told.pasted, answered=answer).parcels) == 4
 
 
 def test_a_missing_zone_is_asked_and_the_rest_is_told(here, capsys):
@@ -260,8 +279,8 @@ def test_a_missing_zone_is_asked_and_the_rest_is_told(here, capsys):
     assert "编号      共 4 行，编号齐全，无重号" in told.above
     line = next(line for line in told.pasted if line.startswith("# parcels"))
     assert 'crs = "EPSG:4547"' in line
-    assert "[campaign]" not in told.pasted  # where it lies is not known
-    assert len(paste(here, ["[layers]", line.removeprefix("# ")]).parcels) == 4
+    assert any(one.startswith('# crs = "EPSG:4547"') for one in told.pasted)  # the same answer
+    assert len(paste(here, told.pasted, answered=line).parcels) == 4
 
 
 def test_an_encoding_that_nothing_tells_is_asked(here, capsys):
@@ -349,6 +368,9 @@ def test_a_picture_is_told_by_its_header(here, capsys):
     assert "影像      30 × 20 像元，3 个波段（uint8）" in told.above
     assert "坐标系    EPSG:4526，像元 0.5 × 0.5" in told.above
     assert told.pasted == [
+        "[campaign]",
+        'name = "ortho"',
+        'crs = "EPSG:4526"',
         "[[image]]",
         'path = "ortho.tif"',
         "# taken_on = 2022-08-01  # 待确认：拍摄日期",
@@ -365,6 +387,9 @@ def test_a_picture_is_told_by_its_header(here, capsys):
         ("a.shp", b"", "文件为空"),
         ("a.gpkg", b"hello", "内容却是 text"),
         ("campaign.toml", b"[campaign]", "landgis load"),
+        ("~$b.xlsx", b"\x05demo" + bytes(160), "Excel、WPS 打开工作簿时留下的临时文件"),
+        (".~b.et", b"demo", "Excel、WPS 打开工作簿时留下的临时文件"),
+        ("b.xlsx", b"demo\n", "扩展名是 .xlsx，内容却是 text"),
     ],
 )
 def test_what_cannot_be_opened_is_one_line_with_the_step_that_mends_it(
@@ -623,8 +648,8 @@ def test_codes_and_land_use_are_looked_at(here, capsys):
     assert "[待确认] 缺地类分类标准 1 条" in told.above
     line = 'parcels = { path = "宗地.gpkg", land_use_scheme = "GB/T 21010-2017" }'
     answer = next(one for one in told.pasted if line in one)
-    above = [one for one in told.pasted if not one.startswith(("#", "parcels"))]
-    loaded = paste(here, [*above, answer.partition("  #")[0].removeprefix("# ")])
+    above = [one for one in told.pasted if not one.startswith("parcels")]
+    loaded = paste(here, above, answered=answer)
     assert set(loaded.parcels["land_use_scheme"]) == {"GB/T 21010-2017"}
 
 
@@ -633,8 +658,8 @@ def test_a_day_without_year_is_answered_by_the_year(here, capsys):
     frame.to_file(here / "宗地.gpkg")
     told = screen_of(capsys, "宗地.gpkg")
     answer = next(one for one in told.pasted if "year = 2022" in one)
-    above = [one for one in told.pasted if not one.startswith(("#", "parcels"))]
-    loaded = paste(here, [*above, answer.partition("  #")[0].removeprefix("# ")])
+    above = [one for one in told.pasted if not one.startswith("parcels")]
+    loaded = paste(here, above, answered=answer)
     assert loaded.parcels["agreed_on"].dropna().tolist() == [pd.Timestamp("2022-08-23")]
 
 

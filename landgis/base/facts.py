@@ -66,14 +66,27 @@ def told(facts: Mapping[str, Any], language: text.Language) -> dict[str, Any]:
 
     Codes become words, floats lose their idle zeros, shares become percent, days are written out,
     a list becomes names in a row (of rows five and a count), and what is missing is said to be
-    missing. A place ``point`` (east, north) is added to the reason ``why``.
+    missing. A place ``point`` (east, north) is added to the reason ``why``; ``places`` are names,
+    each with its rows.
     """
     out = {name: _said(name, value, language) for name, value in facts.items()}
     if facts.get("point"):
         east, north = facts["point"]
         place = {"why": out["why"], "east": east, "north": north}
         out["why"] = text.word("why_at", language).format_map(place)
+    if "places" in facts:
+        out["places"] = _places(facts["places"], language)
     return out
+
+
+def _places(places: Iterable[tuple[str, Iterable[int]]], language: text.Language) -> str:
+    """Return which rows lie in which place: of each the first five and a count."""
+    said = []
+    for name, rows in places:
+        numbers = [str(row) for row in rows]
+        facts = {"name": name, "rows": listed(numbers, language), "count": len(numbers)}
+        said.append(text.word("place_rows", language).format_map(facts))
+    return text.word("place_mark", language).join(said)
 
 
 def _said(name: str, value: Any, language: text.Language) -> Any:

@@ -118,7 +118,7 @@ def _skipped(layer_name: str, source: str) -> Reading:
     raw = pd.DataFrame({name: pd.Series([], dtype="object") for name in names})
     reading = shape_table(raw, layer_name, SourceOptions(), where)
     said = finding("file_skipped", layer=layer_name, source_file=source, why="lock")
-    return replace(reading, findings=[said], notes={"driver": None})
+    return replace(reading, findings=[said], notes={"layer": layer_name, "driver": None})
 
 
 def _said_of_encoding(grids: Sequence[Grid], layer_name: str, source: str) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from landgis.base.crs import parse_crs
 from landgis.base.errors import SourceError
 from landgis.io.files import refuse_other_kind, require_file
 
-__all__ = ["Picture", "describe_image", "read_image"]
+__all__ = ["Picture", "describe_image", "is_height_grid", "read_image"]
 
 _MAP_CRS, _DEGREES = "EPSG:3857", "EPSG:4326"
 #: a first guess of bytes per pixel of a JPEG of fields and roofs
@@ -141,6 +141,14 @@ def describe_image(path: Path, source: str) -> dict[str, Any]:
                 return told | (_ground(photo) if placed else {})
     except (RasterioError, CRSError, CPLE_BaseError, OSError, MemoryError):
         raise SourceError("file_unreadable", source=source) from None
+
+
+def is_height_grid(told: Mapping[str, Any]) -> bool:
+    """Tell whether a raster, as described, holds heights (DSM, DTM) rather than a picture.
+
+    One band of floating-point numbers is a measured quantity; photos come in whole numbers.
+    """
+    return told["bands"] == 1 and str(told["pixel_type"]).startswith("float")
 
 
 def _ground(photo: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from landgis.outputs.shown import table_lines
 __all__ = ["screen"]
 
 #: most kinds of problems, reasons of rejection and layers on one screen
-_PROBLEMS, _REASONS, _LAYERS = 8, 4, 16
+_PROBLEMS, _REASONS, _LAYERS = 8, 4, 14
 Row = Mapping[str, Any]
 
 
@@ -41,8 +41,18 @@ def screen(
         else:
             _several(page, layers, known_rows(tables, "columns"))
         _problems(page, tables, findings)
-    _manifest(page, tables["manifest"]["line"].tolist())
+    _manifest(page, tables["manifest"]["line"].tolist(), _why_empty(tables))
     return page.lines
+
+
+def _why_empty(tables: Mapping[str, pd.DataFrame]) -> str:
+    """Return the key of what is said where there are no lines to copy."""
+    if "image" in tables:
+        return "manifest_heights"
+    layers = known_rows(tables, "layers")
+    told = any("role_from" in one for one in layers)
+    worst = {row["severity"] for row in known_rows(tables, "problems")}
+    return "manifest_none" if told or worst & {"error", "question"} else "manifest_empty"
 
 
 def _file_line(page: Page, file: Row, *more: str) -> None:
@@ -174,11 +184,11 @@ def _image(page: Page, file: Row, image: Row) -> None:
     page.put("", [page.say("extent_degrees", **degrees)])
 
 
-def _manifest(page: Page, lines: Sequence[str]) -> None:
+def _manifest(page: Page, lines: Sequence[str], why_empty: str) -> None:
     """Add the lines of the manifest, as they are to be copied."""
     page.lines.append("")
     if not lines:
-        page.lines.append(page.say("manifest_empty"))
+        page.lines.append(page.say(why_empty))
         return
     open_too = any(line.startswith("#") for line in lines)
     page.lines += [page.say("head_manifest_open" if open_too else "head_manifest"), *lines]

@@ -196,9 +196,14 @@ def _columns(page: Page, layer: Row, tables: Mapping[str, pd.DataFrame]) -> None
         if fate == "code":
             names = layer.get("parcel_id", [])
         if names:
-            key = f"columns_{fate}"
+            key = "columns_open" if fate == "unknown" and _undecided(layer) else f"columns_{fate}"
             page.put(label, _named(page, key, names), "")
             label = ""
+
+
+def _undecided(layer: Row) -> bool:
+    """Tell whether nobody knows yet what a layer is, so that its columns are not judged."""
+    return "role" not in layer and "unfit" not in layer
 
 
 def _named(page: Page, key: str, names: Sequence[str]) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from landgis.base.errors import LandgisError
 from landgis.io.row.draft import Reading, SourceOptions
 
-__all__ = ["NO_CRS", "OF_THE_ROLE", "Asked", "read_asking"]
+__all__ = ["KIND", "NO_CRS", "OF_THE_ROLE", "Asked", "read_asking"]
 
 #: what stands for a CRS that nothing tells
 NO_CRS = 'LOCAL_CS["not known",UNIT["metre",1]]'
@@ -26,7 +26,9 @@ OF_THE_ROLE = (
     "role_question",
     "kind_question",
 )
-_ENCODING, _KIND = "gb18030", "house"
+_ENCODING = "gb18030"
+#: a kind of records, as an example
+KIND = "house"
 _MOST_QUESTIONS = 12
 
 
@@ -96,7 +98,7 @@ def _for_now(question: LandgisError, options: SourceOptions) -> SourceOptions | 
         again = bool(answer.keys() & options.columns.keys())
         return None if again else replace(options, columns={**options.columns, **answer})
     if code == "kind_question" and options.kind is None:
-        return replace(options, kind=_KIND)
+        return replace(options, kind=KIND)
     return None
 
 

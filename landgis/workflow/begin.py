@@ -10,19 +10,22 @@ from typing import Any
 import pandas as pd
 
 from landgis.base.dates import as_day
-from landgis.base.errors import CampaignError, LandgisError
+from landgis.base.errors import CampaignError, LandgisError, SourceError
 from landgis.base.text import Language
 from landgis.io.manifest import MANIFEST
 from landgis.io.project_workbook import WORKBOOK, write_project_workbook
+from landgis.io.rasters import describe_image, is_height_grid
 from landgis.io.receipts import RECEIPTS
 from landgis.io.returned.mark_sheet import RETURNED
 from landgis.io.store import STORE
 from landgis.outputs.files import refuse_existing, write_text
 from landgis.workflow.crs_answers import ground_of, with_candidates
-from landgis.workflow.first_manifest import Found, Others, manifest_text
+from landgis.workflow.first_manifest import Others, manifest_text
+from landgis.workflow.found import Found
 from landgis.workflow.loading import Step, silent
-from landgis.workflow.roles import Look, look_at, name_parcels, working_crs
+from landgis.workflow.roles import Look, look_at, name_parcels
 from landgis.workflow.sources import READERS, source_files
+from landgis.workflow.working_crs import ask_ways, working_crs
 
 __all__ = ["Begun", "new"]
 
@@ -95,9 +98,10 @@ def new(
         raise CampaignError("nothing_to_begin_with", folder=str(root))
     name_parcels(found)
     _ask_beside(found)
-    crs, known = working_crs(found)
+    working = working_crs(found)
+    ask_ways(found, working)
     text = manifest_text(
-        root.resolve().name, found, _others(root), crs=crs, sure=known, language=language
+        root.resolve().name, found, _others(root), working=working, language=language
     )
     workbook = root / WORKBOOK
     kept = workbook.exists() and not replace
@@ -132,9 +136,17 @@ def _others(root: Path) -> Others:
         for path in source_files(root)
         if path.suffix.lower() not in READERS and not _skipped(path, root)
     )
-    images = [name for name in rest if name.lower().endswith(_IMAGES)]
-    beside = [name for name in rest if not name.lower().endswith((*_IMAGES, *_COMPANIONS))]
+    images = [one for one in rest if one.lower().endswith(_IMAGES) and _is_photo(root / one)]
+    beside = [one for one in rest if one not in images and not one.lower().endswith(_COMPANIONS)]
     return Others(images, beside)
+
+
+def _is_photo(path: Path) -> bool:
+    """Tell whether a raster can be an orthophoto; one that cannot be opened is none."""
+    try:
+        return not is_height_grid(describe_image(path, path.name))
+    except SourceError:
+        return False
 
 
 def _ask_beside(found: list[Found]) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
 import geopandas as gpd
 import shapely
@@ -15,9 +14,11 @@ from landgis.base.errors import LandgisError
 from landgis.base.findings import sentence
 from landgis.base.schema import LAYERS
 from landgis.base.text import Language, say, word
-from landgis.io.row.draft import Reading
+from landgis.workflow.found import Found, quoted, source_text
+from landgis.workflow.source_answers import answers_of, ask_mark, said_lines, why_asked
+from landgis.workflow.working_crs import WorkingCRS
 
-__all__ = ["Found", "Others", "manifest_text", "quoted", "source_text"]
+__all__ = ["Others", "manifest_text"]
 
 #: layers whose rows stand once: a second file of the same ground is another answer
 _ONCE = ("projects", "parcels", "blocks", "districts")
@@ -26,63 +27,12 @@ _SAMPLE, _SAME_GROUND = 200, 0.2
 _SHOWN = 10
 
 
-@dataclass
-class Found:
-    """One layer of one file, and what it seems to be.
-
-    Attributes
-    ----------
-    roles : list of str
-        Layers that its name calls, the first of which is taken.
-    guesses : list of str
-        Layers that fit equally: a question.
-    sure : bool
-        Whether a name told the role, or only the columns.
-    parcel_id : tuple of str
-        Sent columns that together are the parcel's code.
-    questions : tuple of LandgisError
-        What reading it asked, where a provisional answer let it go on.
-    """
-
-    path: Path
-    name: str
-    layer: str | None
-    roles: list[str]
-    guesses: list[str] = field(default_factory=list)
-    sure: bool = True
-    reading: Reading | None = None
-    trouble: LandgisError | None = None
-    parcel_id: tuple[str, ...] = ()
-    questions: tuple[LandgisError, ...] = ()
-
-
 @dataclass(frozen=True)
 class Others:
     """What else lies in the folder: orthophotos, and files that no reader knows."""
 
     images: Sequence[str]
     unread: Sequence[str]
-
-
-def quoted(text: str) -> str:
-    """Return a text as a TOML string; one with a backslash or a quote is taken literally."""
-    plain = re.sub(r"[\x00-\x1f\x7f]", " ", text)
-    if ("\\" in plain or '"' in plain) and "'" not in plain:
-        return f"'{plain}'"
-    return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def source_text(found: Found, **more: str) -> str:
-    """Return a source as the manifest writes it; `more` are further keys, their values in TOML."""
-    parts = {"path": quoted(found.name)}
-    if found.layer is not None:
-        parts["layer"] = quoted(found.layer)
-    if found.parcel_id:
-        parts["parcel_id"] = f"[{', '.join(map(quoted, found.parcel_id))}]"
-    parts |= more
-    if len(parts) == 1:
-        return parts["path"]
-    return "{ " + ", ".join(f"{key} = {value}" for key, value in parts.items()) + " }"
 
 
 def _known_columns(found: Found) -> int:
@@ -141,6 +91,8 @@ def _layer_lines(layer: str, own: Sequence[Found], language: Language) -> list[s
     lines += [f"# {layer} = {source_text(one)}  # {ask}" for one in beside]
     for one in used:
         lines += [f"# {said}" for said in _questions(one, language)]
+        if one.reading is not None:
+            lines += said_lines(one, layer, one.reading.findings, language)
     return lines
 
 
@@ -157,7 +109,9 @@ def _open_lines(found: Sequence[Found], language: Language) -> list[str]:
     alike: dict[tuple[str, ...], list[Found]] = {}
     for one in found:
         named = one.name + (f" [{one.layer}]" if one.layer else "")
-        if one.trouble is not None:
+        if one.questions and one.trouble is None and one.roles:
+            lines += _asked_lines(one, language)
+        elif one.trouble is not None:
             facts = {"name": named, "why": " ".join(one.trouble.say(language).split())}
             lines.append(f"# {say('cli', 'new_trouble', facts, language)}")
         elif one.guesses:
@@ -169,6 +123,17 @@ def _open_lines(found: Sequence[Found], language: Language) -> list[str]:
         listed = ", ".join(source_text(one) for one in files)
         value = listed if len(files) == 1 else f"[{listed}]"
         lines += [f"# {role} = {value}  # {word(f'layer_{role}', language)}" for role in guesses]
+    return lines
+
+
+def _asked_lines(found: Found, language: Language) -> list[str]:
+    """Return what a layer asks, and the line that answers it."""
+    said = [" ".join(question.say(language).split()) for question in found.questions]
+    lines = [f"# {say('cli', 'new_ask', {}, language)}{one}" for one in said]
+    role = found.roles[0]
+    for answer in answers_of(found, role):
+        why = "；".join(why_asked(found, answer, language)) or ask_mark(language)
+        lines.append(f"# {role} = {source_text(found, **answer)}  # {why}")
     return lines
 
 
@@ -191,8 +156,7 @@ def manifest_text(
     found: Sequence[Found],
     others: Others,
     *,
-    crs: str,
-    sure: bool,
+    working: WorkingCRS,
     language: Language,
 ) -> str:
     """Return the text of a first manifest.
@@ -205,10 +169,8 @@ def manifest_text(
         The layers of the files.
     others : Others
         What else lies in the folder.
-    crs : str
+    working : WorkingCRS
         The working CRS.
-    sure : bool
-        Whether the files name it.
     language : {"zh", "en"}
         Of the comments.
     """
@@ -217,9 +179,14 @@ def manifest_text(
         return say("cli", key, {}, language)
 
     clear = {
-        layer: [one for one in found if one.roles[:1] == [layer] and one.trouble is None]
+        layer: [
+            one
+            for one in found
+            if one.roles[:1] == [layer] and one.trouble is None and not one.questions
+        ]
         for layer in LAYERS
     }
+    crs_said = told("new_crs") if working.sure else working.said(language)
     layers = [
         line for layer, own in clear.items() if own for line in _layer_lines(layer, own, language)
     ]
@@ -230,7 +197,7 @@ def manifest_text(
         "",
         "[campaign]",
         f"name = {quoted(name)}  # {told('new_name')}",
-        f"crs = {quoted(crs)}  # {told('new_crs' if sure else 'new_crs_ask')}",
+        f"crs = {quoted(working.crs)}  # {crs_said}",
         f"# as_of = 2022-10-14  # {told('new_as_of')}",
         f'language = "{language}"',
         f'acquired_when = "agreed"  # {told("new_acquired")}',

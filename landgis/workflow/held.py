@@ -21,7 +21,7 @@ from landgis.spatial.code_findings import find_codes, find_land_use
 from landgis.spatial.codes import code_defect, looks_like_a_code, may_be_malformed
 from landgis.spatial.stated_areas import area_differences
 from landgis.workflow.asking import NO_CRS
-from landgis.workflow.first_manifest import Found
+from landgis.workflow.found import Found
 from landgis.workflow.shape_faults import about_row, broken_in, find_broken, find_missing
 
 __all__ = ["Held", "faults_of", "hold", "malformed_codes"]

@@ -17,12 +17,13 @@ from landgis.base.schema import LAYERS
 from landgis.base.text import Language
 from landgis.io.files import require_file
 from landgis.io.manifest import MANIFEST
-from landgis.io.rasters import describe_image
+from landgis.io.rasters import describe_image, is_height_grid
+from landgis.io.sheet.sheets import is_lock
 from landgis.io.vectors import REFUSED
 from landgis.outputs.answers import Answer
 from landgis.outputs.inspected import screen
 from landgis.workflow.asking import OF_THE_ROLE
-from landgis.workflow.first_manifest import Found
+from landgis.workflow.found import Found
 from landgis.workflow.held import Held, faults_of, hold
 from landgis.workflow.layer_facts import (
     area_row,
@@ -33,9 +34,11 @@ from landgis.workflow.layer_facts import (
     sheet_rows,
 )
 from landgis.workflow.loading import Step, silent
-from landgis.workflow.manifest_lines import image_lines, manifest_lines
-from landgis.workflow.roles import Look, look_at, name_parcels, working_crs
+from landgis.workflow.manifest_lines import campaign_lines, image_lines, manifest_lines
+from landgis.workflow.presumed import presumed_lines, unheaded
+from landgis.workflow.roles import Look, look_at, name_parcels
 from landgis.workflow.sources import READERS, refusal_of_kind
+from landgis.workflow.working_crs import ask_ways, crs_of_image, working_crs
 
 __all__ = ["Inspection", "inspect", "inspect_answer"]
 
@@ -111,11 +114,15 @@ def inspect(
         _read_bare(one, look)
     name_parcels(found, look)
     step(file.name, 1, 2)
-    crs, sure = working_crs(found)
-    held = [own for one in found if (own := hold(one, crs)) is not None]
+    working = working_crs(found)
+    ask_ways(found, working)
+    held = [own for one in found if (own := hold(one, working.crs)) is not None]
     findings = _findings(found, held)
     tables = _tables(file, found, held, findings, look, language)
-    lines = manifest_lines(found, findings, look.memory, crs=crs, sure=sure, language=language)
+    head = [] if _in_campaign(file) else campaign_lines(file.stem, working, found, language)
+    lines = manifest_lines(found, findings, look.memory, head=head, language=language)
+    if len(found) == 1 and (asked := presumed_lines(found[0], look, language)):
+        lines = [*head, "[layers]", *asked]
     tables["manifest"] = pd.DataFrame({"line": lines}, dtype="str")
     step(file.name, 2, 2)
     return Inspection(tables, findings_frame(findings))
@@ -130,13 +137,15 @@ def inspect_answer(
     return Answer("inspect", tables=told.tables, findings=told.findings, lines=tuple(lines))
 
 
+def _in_campaign(path: Path) -> Path | None:
+    """Return the folder of the nearest manifest above a file; None where there is none."""
+    return next((one for one in path.resolve().parents if (one / MANIFEST).is_file()), None)
+
+
 def _named(path: Path) -> str:
     """Return a file as its campaign would name it: from the nearest manifest above, or bare."""
-    whole = path.resolve()
-    for folder in whole.parents:
-        if (folder / MANIFEST).is_file():
-            return whole.relative_to(folder).as_posix()
-    return path.name
+    folder = _in_campaign(path)
+    return path.name if folder is None else path.resolve().relative_to(folder).as_posix()
 
 
 def _require_known(path: Path, name: str, layer: str | None) -> None:
@@ -152,6 +161,8 @@ def _require_known(path: Path, name: str, layer: str | None) -> None:
         raise CampaignError("inspect_layer_unknown", name=layer, known=", ".join(known))
     require_file(path, name)
     suffix = path.suffix.lower()
+    if is_lock(path):
+        raise SourceError("inspect_lock", source=name)
     if path.name == MANIFEST:
         raise CampaignError("inspect_manifest", name=name)
     if path.is_dir() and suffix not in READERS:
@@ -179,14 +190,15 @@ def _read_bare(found: Found, look: Look) -> None:
     own = replace(look, role="context", part=found.layer)
     other = look_at(found.path, found.name, own)[0]
     found.reading, found.questions = other.reading, other.questions
-    if found.reading is None and found.trouble is None:
-        found.trouble = SourceError("inspect_header", source=found.name)
+    unheaded(found, look)
 
 
 def _image(path: Path, name: str, language: Language) -> Inspection:
     """Tell what a picture is."""
     told = describe_image(path, name)
-    lines = image_lines(name, told, language)
+    lines = [] if is_height_grid(told) else image_lines(name, told, language)
+    if lines and not _in_campaign(path):
+        lines = [*campaign_lines(path.stem, crs_of_image(told), [], language), *lines]
     tables = {
         "file": _file_table(path, name),
         "image": pd.DataFrame([told]),

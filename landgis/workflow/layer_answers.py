@@ -28,7 +28,7 @@ from landgis.outputs.layer_files import (
 from landgis.spatial.attribution import attribute, find_attribution
 from landgis.spatial.corridors import find_corridors, protection_zones
 from landgis.workflow.assessment import attributed_records, corridor_rules
-from landgis.workflow.first_manifest import Found
+from landgis.workflow.found import Found
 from landgis.workflow.loading import open_campaign, stale_sources
 from landgis.workflow.roles import Look, name_parcels
 from landgis.workflow.sources import READERS, refusal_of_kind

@@ -18,7 +18,7 @@ from landgis.io.row.numbering import ID_LAYERS
 from landgis.io.sheet.sheets import Grid
 from landgis.spatial.areas import measured_areas
 from landgis.workflow.asking import NO_CRS
-from landgis.workflow.first_manifest import Found
+from landgis.workflow.found import Found
 from landgis.workflow.held import Held, malformed_codes
 
 __all__ = ["area_row", "column_rows", "day_rows", "id_row", "layer_row", "sheet_rows"]

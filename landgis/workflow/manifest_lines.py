@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from landgis.base.projections import degrees_of
 from landgis.base.schema import LAYERS
 from landgis.base.text import Language, say, word
 from landgis.io.memory import Memory
+from landgis.io.row.columns import roles_of
 from landgis.io.row.numbering import ID_LAYERS
-from landgis.workflow.first_manifest import Found, quoted, source_text
-from landgis.workflow.roles import lies_in_its_crs, shapes_of
+from landgis.workflow.found import Found, quoted, source_text
+from landgis.workflow.source_answers import (
+    CRS_EXAMPLE,
+    answers_of,
+    ask_mark,
+    column_table,
+    said_lines,
+    why_asked,
+)
+from landgis.workflow.working_crs import WorkingCRS
 
-__all__ = ["image_lines", "manifest_lines"]
+__all__ = ["campaign_lines", "image_lines", "manifest_lines"]
 
 _SHOWN = 6
 _SHOWN_IDS = 3
-#: what a manifest can say of a source: kind of finding (or reason of rejection), key, a value
-_SAID_IN_MANIFEST = (
-    ("status_undated", "status_on", "2022-10-14"),
-    ("date_without_year", "year", "2022"),
-    ("land_use_scheme_missing", "land_use_scheme", '"GB/T 21010-2017"'),
-)
-#: shapes to the layers that they may be
+#: most commented lines of a file, that they fit on a screen
+_MOST_OPEN = 10
+#: shapes to the layers that they may be, the likeliest first where the columns tell nothing
 _BY_SHAPE = {
     "Polygon": ("parcels", "projects", "records", "context"),
-    "LineString": ("power_lines", "context"),
-    "Point": ("records", "context"),
+    "LineString": ("context", "power_lines"),
+    "Point": ("context", "records"),
 }
-_CRS_QUESTIONS = ("crs_question", "meridian_question", "places_mixed")
 
 
 def manifest_lines(
@@ -41,11 +43,10 @@ def manifest_lines(
     findings: Sequence[Mapping[str, Any]],
     memory: Memory,
     *,
-    crs: str,
-    sure: bool,
+    head: Sequence[str],
     language: Language,
 ) -> list[str]:
-    """Return the lines that use a file: the working CRS, each layer, and what it asks.
+    """Return the lines that use a file: the campaign, each layer, and what it asks.
 
     Parameters
     ----------
@@ -55,10 +56,8 @@ def manifest_lines(
         Findings about them.
     memory : mapping
         What was read of the file.
-    crs : str
-        Working CRS.
-    sure : bool
-        Whether the file itself is in it.
+    head : sequence of str
+        The lines of the campaign; none where the file lies in one.
     language : {"zh", "en"}
         Of the remarks.
     """
@@ -67,23 +66,37 @@ def manifest_lines(
         own = [one for one in found if one.roles[:1] == [role]]
         layers += _role_lines(role, own, language)
     known = any(one.roles for one in found)
+    asked = [one for one in found if one.trouble is None and (one.roles or not known)]
+    open_lines = _answer_lines([one for one in asked if not one.guesses], language)
     for one in found:
-        if one.roles or one.guesses or not known:
-            layers += _open_lines(one, findings, memory, language)
-    if not layers:
-        return []
-    if not any(_is_placed(one) for one in found):
-        return ["[layers]", *layers]
-    ask = "" if sure else f"  # {say('cli', 'new_crs_ask', {}, language)}"
-    return ["[campaign]", f'crs = "{crs}"{ask}', "[layers]", *layers]
+        if one.trouble is None:
+            open_lines += _open_lines(one, findings, memory, language)
+    layers += _capped(open_lines, language)
+    return [*head, "[layers]", *layers] if layers else []
 
 
-def _is_placed(found: Found) -> bool:
-    """Tell whether the shapes of a layer have a known place on the earth, and a likely one."""
-    shapes = shapes_of(found)
-    if shapes is None or not lies_in_its_crs(shapes):
-        return False
-    return degrees_of(shapes.crs, shapes.total_bounds) is not None
+def _capped(lines: Sequence[str], language: Language) -> list[str]:
+    """Return the first commented lines and how many more there are."""
+    if len(lines) <= _MOST_OPEN:
+        return list(lines)
+    more = say("cli", "inspect_more_lines", {"count": len(lines) - _MOST_OPEN + 1}, language)
+    return [*lines[: _MOST_OPEN - 1], f"# {more}"]
+
+
+def campaign_lines(
+    name: str, working: WorkingCRS, found: Sequence[Found], language: Language
+) -> list[str]:
+    """Return the lines of a campaign that holds a file: its name and its CRS.
+
+    A CRS that nothing tells is an example, commented, and the same as the source's own.
+    """
+    lines = ["[campaign]", f"name = {quoted(name)}"]
+    if working.placed:
+        remark = "" if working.sure else f"  # {working.said(language)}"
+        return [*lines, f"crs = {quoted(working.crs)}{remark}"]
+    asked = {question.code for one in found for question in one.questions}
+    crs = CRS_EXAMPLE if asked & {"crs_question", "meridian_question"} else working.crs
+    return [*lines, f"# crs = {quoted(crs)}  # {say('cli', 'inspect_crs', {}, language)}"]
 
 
 def _role_lines(role: str, own: Sequence[Found], language: Language) -> list[str]:
@@ -99,43 +112,73 @@ def _role_lines(role: str, own: Sequence[Found], language: Language) -> list[str
     return [f"{role} = [{remark}", *lines, "]"]
 
 
+def _answer_lines(found: Sequence[Found], language: Language) -> list[str]:
+    """Return commented lines for layers that ask, or that may be several things.
+
+    Layers of a file with one and the same answer stand in one list, for they belong together.
+    """
+    values: dict[tuple[str, str], list[str]] = {}
+    for one in found:
+        if one.roles and not one.questions:
+            continue
+        may_be = one.roles[:1] or _of_its_shape(one)
+        for role in may_be if one.layer is None else may_be[:1]:
+            answers = answers_of(one, role)
+            shown = answers if role == may_be[0] else answers[:1]
+            for number, answer in enumerate(shown):
+                named = "" if one.roles else word(f"layer_{role}", language)
+                remark = _remark([named, *why_asked(one, answer, language)], language)
+                key = (role, remark + " " * number)
+                values.setdefault(key, []).append(source_text(one, **answer))
+    return [
+        f"# {role} = {own[0] if len(own) == 1 else '[' + ', '.join(own) + ']'}  # {why.rstrip()}"
+        for (role, why), own in values.items()
+    ]
+
+
+def _remark(why: Sequence[str], language: Language) -> str:
+    """Return "to confirm" with what it is about."""
+    said = ("；" if language == "zh" else "; ").join(part for part in why if part)
+    return say("cli", "new_ask", {}, language) + said if said else ask_mark(language)
+
+
 def _open_lines(
     found: Found, findings: Sequence[Mapping[str, Any]], memory: Memory, language: Language
 ) -> list[str]:
-    """Return commented lines for what a layer leaves open."""
-    if found.trouble is not None:
-        return []
-    ask = say("cli", "new_ask", {}, language)
-    may_be = found.roles[1:] or found.guesses or ([] if found.roles else _of_its_shape(found))
-    answers = _answers(found)
+    """Return commented lines for what else a layer may be, and what can be said of it."""
     out = []
-    for role in may_be if found.layer is None or found.guesses else may_be[:1]:
-        named = word(f"layer_{role}", language)
-        for keys in answers or [{}]:
-            out.append(f"# {role} = {source_text(found, **keys)}  # {ask}{named}")
+    for role in found.roles[1:] or found.guesses:
+        for answer in answers_of(found, role):
+            named = word(f"layer_{role}", language)
+            remark = _remark([named, *why_asked(found, answer, language)], language)
+            out.append(f"# {role} = {source_text(found, **answer)}  # {remark}")
     if not found.roles:
         return out[:_SHOWN]
     role = found.roles[0]
-    for keys in answers:
-        out.append(f"# {role} = {source_text(found, **keys)}  # {ask.rstrip('：: ')}")
     for sent in _may_be_ids(found, memory):
-        columns = _table({sent: LAYERS[role].id})
+        columns = column_table({sent: LAYERS[role].id})
         told = say("cli", "inspect_id_column", {}, language)
         out.append(f"# {role} = {source_text(found, columns=columns)}  # {told}")
-    for code, key, value in _SAID_IN_MANIFEST:
-        if any(_is_about(row, code, found) for row in findings):
-            told = say("cli", f"inspect_{key}", {}, language)
-            out.append(f"# {role} = {source_text(found, **{key: value})}  # {told}")
-    return out
+    return out + said_lines(found, role, findings, language)
 
 
 def _of_its_shape(found: Found) -> list[str]:
-    """Return the layers that a layer of the file may be by its shapes, the likeliest first."""
+    """Return the layers that a layer of the file may be by its shapes, the likeliest first.
+
+    The likelier is the one that knows more of its columns; background knows none of them.
+    """
     frame = None if found.reading is None else found.reading.frame
-    if not isinstance(frame, gpd.GeoDataFrame):
+    if found.reading is None or not isinstance(frame, gpd.GeoDataFrame):
         return []
     kinds = {kind.removeprefix("Multi") for kind in frame.geom_type.dropna()}
-    return list(_BY_SHAPE.get(kinds.pop(), ()) if len(kinds) == 1 else ("context",))
+    roles = list(_BY_SHAPE.get(kinds.pop(), ()) if len(kinds) == 1 else ("context",))
+    sent = {name for names in found.reading.notes.get("headers", {}).values() for name in names}
+
+    def known(role: str) -> int:
+        telling = (name for name in sent if not roles_of(name, "context"))
+        return sum(bool(roles_of(name, role)) for name in telling)
+
+    return sorted(roles, key=known, reverse=True)
 
 
 def _may_be_ids(found: Found, memory: Memory) -> list[str]:
@@ -173,51 +216,9 @@ def _ours(found: Found) -> set[str]:
     return own | ({"parcel_id"} if found.parcel_id else set())
 
 
-def _is_about(row: Mapping[str, Any], code: str, found: Found) -> bool:
-    """Tell whether a finding is of a kind, or a row rejected for a reason, in a layer of a file."""
-    why = json.loads(row["facts"]).get("reason") if row["code"] == "row_rejected" else row["code"]
-    inside = found.layer is None or row["source_sheet"] in (None, found.layer)
-    return bool(why == code and inside)
-
-
-def _answers(found: Found) -> list[dict[str, str]]:
-    """Return the answers that a layer's questions have: one each, as keys of the manifest."""
-    if not found.questions:
-        return []
-    columns: list[dict[str, str]] = [{}]
-    keys: dict[str, str] = {}
-    for question in found.questions:
-        code, facts = question.code, question.facts
-        if code in ("column_question", "role_question", "wide_question", "wide_twice"):
-            pairs = _pairs(code, facts)
-            columns = [known | pair for known in columns for pair in pairs][:_SHOWN]
-        elif code in _CRS_QUESTIONS:
-            keys["crs"] = quoted("EPSG:4547")
-        elif code == "encoding_question":
-            keys["encoding"] = quoted("GB18030")
-        elif code == "kind_question":
-            keys["kind"] = quoted("house")
-    return [({"columns": _table(named)} if named else {}) | keys for named in columns]
-
-
-def _pairs(code: str, facts: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return the answers to a question about columns, each as sent column to ours."""
-    if code in ("wide_question", "wide_twice"):
-        return list(facts["answers"])
-    if code == "column_question":
-        return [{sent: facts["column"]} for sent in facts["candidates"]]
-    return [{facts["column"]: role} for role in facts["candidates"]]
-
-
-def _table(columns: Mapping[str, str]) -> str:
-    """Return columns as an inline table of TOML."""
-    pairs = (f"{quoted(sent)} = {json.dumps(ours)}" for sent, ours in columns.items())
-    return "{ " + ", ".join(pairs) + " }"
-
-
 def image_lines(name: str, told: Mapping[str, Any], language: Language) -> list[str]:
     """Return the lines that use a picture."""
     lines = ["[[image]]", f"path = {quoted(name)}"]
     if told["crs"] is None:
-        lines.append(f'# crs = "EPSG:4526"  # {say("cli", "new_ask", {}, language).rstrip("：: ")}')
+        lines.append(f'# crs = "{CRS_EXAMPLE}"  # {ask_mark(language)}')
     return [*lines, f"# taken_on = 2022-08-01  # {say('cli', 'new_taken', {}, language)}"]

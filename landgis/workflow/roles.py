@@ -6,25 +6,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
-import shapely
 
-from landgis.base.checks import require_metric_crs
-from landgis.base.crs import crs_of_zone
-from landgis.base.errors import CRSError, LandgisError, SourceError
-from landgis.base.projections import crs_text, degrees_of, rows_inside_area, rows_like_degrees
+from landgis.base.errors import LandgisError, SourceError
 from landgis.base.schema import LAYERS
 from landgis.base.words import FILE_WORDS
 from landgis.io.ledgers import holds_points, read_ledger
 from landgis.io.memory import Memory
 from landgis.io.row.draft import Reading, SourceOptions
 from landgis.io.vectors import REFUSED
-from landgis.workflow.asking import NO_CRS, OF_THE_ROLE, read_asking
-from landgis.workflow.first_manifest import Found
+from landgis.workflow.asking import OF_THE_ROLE, read_asking
+from landgis.workflow.found import Found
 from landgis.workflow.sources import READERS, layers_in
 
-__all__ = ["Look", "lies_in_its_crs", "look_at", "name_parcels", "shapes_of", "working_crs"]
+__all__ = ["Look", "look_at", "name_parcels"]
 
 _NUMBERS = ("编号", "序号", "号", "地块号", "no", "number", "id")
 _KINDS = {
@@ -39,9 +34,7 @@ _TELLING = {
     "records": "record_id",
     "resettlement_zones": "zone_id",
 }
-#: layers in whose CRS a campaign works, the first that is there
-_CRS_ORDER = ("projects", "parcels", "blocks", "records")
-_FALLBACK = "EPSG:4526"
+_STATED = "stated_area_mu"
 #: what a coordinate text may be: its columns are the same for all
 _OUTLINES = ["projects", "parcels"]
 
@@ -182,7 +175,7 @@ def _read(found: Found, kind: str | None, look: Look) -> Found:
         one = _read_as(Found(found.path, found.name, found.layer, [role]), role, look)
         if one.trouble is not None and one.trouble.code not in OF_THE_ROLE:
             found.trouble = one.trouble
-        if one.trouble is None and column in _columns(one).values():
+        if one.trouble is None and _is_told(one, role, column):
             found.guesses.append(role)
             if found.reading is None:
                 found.reading, found.questions = one.reading, one.questions
@@ -191,6 +184,16 @@ def _read(found: Found, kind: str | None, look: Look) -> Found:
     if len(found.guesses) == 1:
         found.roles, found.guesses, found.sure = found.guesses, [], False
     return found
+
+
+def _is_told(found: Found, role: str, column: str) -> bool:
+    """Tell whether the columns of a layer say what it is; parcels also by a code in parts."""
+    ours = set(_columns(found).values())
+    if column in ours:
+        return True
+    places = ours & {"village", "group"}
+    in_parts = len(places) == 2 or (places and _STATED in ours)
+    return role == "parcels" and bool(in_parts and _compound(found))
 
 
 def _read_as(found: Found, role: str, look: Look, parcel_id: tuple[str, ...] = ()) -> Found:
@@ -212,56 +215,6 @@ def _read_as(found: Found, role: str, look: Look, parcel_id: tuple[str, ...] = (
 def _columns(found: Found) -> dict[str, str]:
     """Return the recognised columns of a file: sent to ours."""
     return {} if found.reading is None else found.reading.notes.get("columns", {})
-
-
-def shapes_of(found: Found) -> gpd.GeoDataFrame | None:
-    """Return the frame of a layer that has shapes and a CRS."""
-    frame = None if found.reading is None else found.reading.frame
-    if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None or frame.crs == NO_CRS:
-        return None
-    return frame if frame.geometry.notna().any() else None
-
-
-def working_crs(found: list[Found]) -> tuple[str, bool]:
-    """Return the working CRS that red lines or parcels name, and whether it is sure.
-
-    Coordinates that do not lie where their CRS is used tell none.
-    """
-    drawn = [one for one in found if lies_in_its_crs(shapes_of(one))]
-    first = {role: at for at, role in enumerate(_CRS_ORDER)}
-    drawn.sort(key=lambda one: first.get(one.roles[0] if one.roles else "", len(_CRS_ORDER)))
-    for one in drawn:
-        shapes = shapes_of(one)
-        assert shapes is not None
-        try:
-            require_metric_crs(shapes, one.name)
-        except CRSError:
-            continue
-        return crs_text(shapes.crs), True
-    for one in drawn:
-        shapes = shapes_of(one)
-        assert shapes is not None
-        there = degrees_of(shapes.crs, shapes.total_bounds)
-        if there is not None:
-            return _crs_at((there[0] + there[2]) / 2, there[1]), False
-    return _FALLBACK, False
-
-
-def lies_in_its_crs(frame: gpd.GeoDataFrame | None) -> bool:
-    """Tell whether all shapes of a layer lie where its CRS is used, in its own unit."""
-    if frame is None:
-        return False
-    boxes = shapely.bounds(frame.geometry.dropna().to_numpy())
-    odd = ~rows_inside_area(frame.crs, boxes) | rows_like_degrees(frame.crs, boxes)
-    return not odd.any()
-
-
-def _crs_at(lon: float, lat: float) -> str:
-    """Return a metric CRS for a place: its 3° zone of CGCS2000, or of UTM outside China."""
-    zone = int((lon + 1.5) // 3)
-    if 25 <= zone <= 45:
-        return crs_of_zone(zone, prefixed=True)
-    return f"EPSG:{(32600 if lat >= 0 else 32700) + int((lon + 180) // 6 % 60) + 1}"
 
 
 def _compound(found: Found) -> tuple[str, ...]:

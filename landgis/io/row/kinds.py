@@ -9,6 +9,7 @@ import pandas as pd
 from landgis.base.errors import SourceError
 from landgis.base.schema import KINDS
 from landgis.base.words import VALUES
+from landgis.io.row.columns import toml_text
 from landgis.io.row.draft import Draft
 from landgis.io.row.places import plain_text
 
@@ -69,7 +70,9 @@ def fill_kinds(draft: Draft) -> None:
         draft.reject("kind", draft.blank().mask(told.isna(), "kind_unknown"))
         return
     else:
-        line = f'{{ path = "{draft.source.file}", kind = "house" }}'
+        part = draft.options.layer
+        inside = "" if part is None else f", layer = {toml_text(part)}"
+        line = f'records = {{ path = "{draft.source.file}"{inside}, kind = "house" }}'
         raise SourceError("kind_question", source=draft.source.label, line=line)
     draft.columns["kind"] = told.where(told.notna(), pd.Series(kind, index=told.index, dtype="str"))
     if basis:

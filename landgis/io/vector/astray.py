@@ -92,8 +92,12 @@ def settle_by_crs(shapes: gpd.GeoSeries, crs: pyproj.CRS) -> Settled | None:
     return _settled(shapes, drawn & ~fits & ~turned, turned)
 
 
-def settle_by_magnitude(shapes: gpd.GeoSeries, source: str) -> Settled:
+def settle_by_magnitude(
+    shapes: gpd.GeoSeries, source: str, rows: pd.Series | None = None
+) -> Settled:
     """Part the rows by what their own numbers say: zone prefix, degrees, no prefix, nothing.
+
+    `rows` are the row numbers in the source, counted from 1 if not given.
 
     Raises
     ------
@@ -107,7 +111,10 @@ def settle_by_magnitude(shapes: gpd.GeoSeries, source: str) -> Settled:
     most = values[counts.argmax()]
     if 2 * counts.max() <= drawn.sum():
         order = np.argsort(-counts, kind="stable")[:_SHOWN]
-        raise SourceError("places_mixed", source=source, names=[_name(values[k]) for k in order])
+        numbers = np.arange(1, len(boxes) + 1) if rows is None else rows.to_numpy()
+        where = [numbers[drawn & (place == values[k])].tolist() for k in order]
+        places = [[_name(values[k]), own] for k, own in zip(order, where, strict=True)]
+        raise SourceError("places_mixed", source=source, places=places)
     kept = drawn & (place == most)
     whole = bool(turned[kept].all())  # that is seen from the file as a whole
     return _settled(shapes, drawn & ~kept, np.zeros_like(kept) if whole else kept & turned)

@@ -220,7 +220,7 @@ def _guessed(
     guess = infer_crs(bounds)
     if guess.kind != "unclear":
         return None, guess
-    settled = settle_by_magnitude(shapes, say.source)
+    settled = settle_by_magnitude(shapes, say.source, say.rows)
     return settled, infer_crs(_bounds(settled.shapes) or bounds)
 
 
