@@ -24,7 +24,6 @@ from handed_over import EAST, NORTH, codes, require_one_line, square, write_shap
 from landgis.base.errors import SourceError
 from landgis.io.row.draft import Reading, SourceOptions
 from landgis.io.vector import salvage
-from landgis.io.vector.kml import list_kml
 from landgis.io.vectors import list_layers, read_vector
 from landgis.workflow.begin import new
 from landgis.workflow.sources import READERS, files_of
@@ -385,7 +384,7 @@ def test_folders_are_layers_asked_for_or_joined(tmp_path):
         folder("柳湾村", placemark("3")),
         folder("标注", placemark("张三", "<Point><coordinates>114,23</coordinates></Point>")),
     )
-    assert list_kml(path, "a.kml") == [
+    assert list_layers(path, "a.kml") == [
         ("青石村", "Polygon"),
         ("青石村/二组", "Polygon"),
         ("柳湾村", "Polygon"),

@@ -14,7 +14,15 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Literal
 
-__all__ = ["ID_NUMBER", "KEY_BYTES", "NAME", "column_fate", "fingerprint", "household_code"]
+__all__ = [
+    "ID_NUMBER",
+    "KEY_BYTES",
+    "NAME",
+    "column_fate",
+    "fingerprint",
+    "holds_number",
+    "household_code",
+]
 
 Fate = Literal["keep", "never", "name", "free_text"]
 
@@ -35,6 +43,19 @@ _NEVER = re.compile(
 _FREE_TEXT = re.compile(
     r"备注|说明|情况描述|走访记录|意见$|^note|remark|^bz$|^memo$", re.IGNORECASE
 )
+#: telephones, and what is as long as the numbers of identity cards and bank accounts
+_NUMBER = re.compile(
+    r"(?<![0-9])(?:"
+    r"(?:\+?86[- ]?|0)?1[3-9](?:[- ]?[0-9]){9}"
+    r"|0[1-9][0-9]{1,2}[- ][0-9]{7,8}"
+    r"|(?:[0-9] ?){14,18}[0-9Xx]"
+    r")(?![0-9])"
+)
+
+
+def holds_number(text: str) -> bool:
+    """Tell whether a text holds a telephone, identity card or bank account number."""
+    return _NUMBER.search(unicodedata.normalize("NFKC", text)) is not None
 
 
 def _plain(name: str) -> str:

@@ -14,6 +14,7 @@ from landgis.base.schema import LAYERS
 from landgis.base.text import Language, say, word
 from landgis.io.memory import Memory
 from landgis.io.row.numbering import ID_LAYERS
+from landgis.io.vector.bulk import Bulk
 from landgis.workflow.first_manifest import Found, quoted, source_text
 from landgis.workflow.roles import shapes_of
 
@@ -145,8 +146,8 @@ def _may_be_ids(found: Found, memory: Memory) -> list[str]:
     if reading is None or role not in ID_LAYERS or LAYERS[role].id in _ours(found):
         return []
     unused = set(reading.notes.get("columns_unused", []))
-    kept = next((b for key, b in memory.items() if found.layer in (None, _layer_in(key))), None)
-    raw = getattr(kept, "raw", None)
+    own = (b for key, b in memory.items() if found.layer in (None, _layer_in(key)))
+    raw = next((kept.raw for kept in own if isinstance(kept, Bulk)), None)
     if raw is None or not len(raw):
         return []
     names = [name for name in raw.columns if name in unused and _like_ids(raw[name])]
