@@ -104,8 +104,10 @@ def holds_points(path: Path, options: SourceOptions) -> bool:
     """
     if is_lock(path):
         return False
-    grids = _grids(path, options.path or path.as_posix(), options)
-    return bool(point_tables([grid for grid in grids if grid.visible], "parcels", options))
+    source = options.path or path.as_posix()
+    grids = [grid for grid in _grids(path, source, options) if grid.visible]
+    known = (source, options.member, options.layer, "points")
+    return kept(options.memory, known, lambda: bool(point_tables(grids, "parcels", options)))
 
 
 def _grids(path: Path, source: str, options: SourceOptions) -> list[Grid]:

@@ -84,9 +84,9 @@ def table_of(grid: Grid, rows: Rows, header: Header, layer_name: str, source: st
     """
     table = Table(grid, rows, header, layer_name, source)
     filled = _filled_down(grid, header.names, layer_name)
+    records = [filled[at] for at in rows.data]
     cells = {
-        name: [_cell(filled[at], column) for at in rows.data]
-        for column, name in header.names.items()
+        name: [_cell(record, column) for record in records] for column, name in header.names.items()
     }
     table.raw = pd.DataFrame(cells, index=pd.RangeIndex(len(rows.data)), dtype="object")
     _add_told(table)
@@ -103,7 +103,9 @@ def is_number_column(name: str, layer_name: str) -> bool:
 
 def _cell(row: list[Any], column: int) -> Any:
     """Return a cell, None where there is nothing."""
-    cell = row[column] if column < len(row) else None
+    if column >= len(row):
+        return None
+    cell = row[column]
     return None if cell == "" or is_blank(cell) else cell
 
 
