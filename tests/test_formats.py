@@ -24,7 +24,7 @@ from handed_over import EAST, NORTH, codes, require_one_line, square, write_shap
 from landgis.base.errors import SourceError
 from landgis.io.row.draft import Reading, SourceOptions
 from landgis.io.vector import salvage
-from landgis.io.vector.kml import list_kml, read_kml
+from landgis.io.vector.kml import open_kml, read_folder
 from landgis.io.vectors import list_layers, read_vector
 from landgis.workflow.begin import new
 from landgis.workflow.sources import READERS, files_of
@@ -385,7 +385,7 @@ def test_folders_are_layers_asked_for_or_joined(tmp_path):
         folder("柳湾村", placemark("3")),
         folder("标注", placemark("张三", "<Point><coordinates>114,23</coordinates></Point>")),
     )
-    assert list_kml(path, "a.kml") == [
+    assert list_layers(path, "a.kml") == [
         ("青石村", "Polygon"),
         ("青石村/二组", "Polygon"),
         ("柳湾村", "Polygon"),
@@ -404,6 +404,11 @@ def test_folders_are_layers_asked_for_or_joined(tmp_path):
     assert read(single).frame["source_sheet"].isna().all()
 
 
+def folder_of(path, name):
+    kml = open_kml(path, "a.kml")
+    return read_folder(kml, kml.folders.called(name))
+
+
 def test_the_folders_of_a_kml_are_called_by_their_first_name_or_by_their_document(tmp_path):
     two = "<Folder><name>甲</name><name>乙</name>" + placemark("1") + "</Folder>"
     nameless = "<Folder>" + folder("丙", placemark("2")) + "</Folder>"
@@ -411,19 +416,14 @@ def test_the_folders_of_a_kml_are_called_by_their_first_name_or_by_their_documen
     dot = placemark("5", "<Point><coordinates>114,23</coordinates></Point>")
     mixed = folder("丁", placemark("4"), dot)
     path = kml(tmp_path / "a.kml", two, nameless, inner, mixed, folder("戊", placemark("6", "")))
-    assert list_kml(path, "a.kml") == [
-        ("甲", "Polygon"),
-        ("-/丙", "Polygon"),
-        ("里", "Polygon"),
-        ("丁", "Unknown"),
-        ("戊", None),
-    ]
+    marks = open_kml(path, "a.kml").placemarks
+    assert [one.folder for one in marks] == ["甲", "-/丙", "里", "丁", "丁", "戊"]
 
 
 def test_folders_within_folders_without_end_are_none(tmp_path):
     deep = "<Folder>" * 300 + placemark("1") + "</Folder>" * 300
     path = kml(tmp_path / "a.kml", deep)
-    assert list_kml(path, "a.kml") == [("-", "Polygon")]
+    assert [one.folder for one in open_kml(path, "a.kml").placemarks] == ["-"]
     assert read(path).frame["parcel_id"].tolist() == ["1"]
 
 
@@ -433,9 +433,9 @@ def test_extended_data_cannot_take_the_place_of_name_and_folder(tmp_path):
     path = kml(
         tmp_path / "a.kml", folder("甲", placemark("1", more=cells)), placemark("2", more=odd)
     )
-    raw = read_kml(path, "甲", "a.kml").raw
+    raw = folder_of(path, "甲").raw
     assert raw.to_dict("records") == [{"name": "1", "folder": "甲", "村": "青石村"}]
-    raw = read_kml(path, "手机", "a.kml").raw
+    raw = folder_of(path, "手机").raw
     assert raw.to_dict("records") == [{"name": "2", "folder": "手机", "a": "1", "编号": "7"}]
 
 
@@ -454,7 +454,7 @@ def test_lines_and_faces_that_are_none_cost_their_placemark(tmp_path):
         "5": "<Model><Location/></Model>",
     }
     path = kml(tmp_path / "a.kml", *(placemark(name, one) for name, one in shapes.items()))
-    defects = read_kml(path, "手机", "a.kml").defects.tolist()
+    defects = folder_of(path, "手机").defects.tolist()
     assert defects == [None, *["geometry_unreadable"] * 3, "geometry_kind_unfit"]
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import unicodedata
+import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,6 +28,7 @@ from worlds import BOW_TIE, GK38, at, box
 
 import landgis.cli
 from landgis.io import vectors
+from landgis.io.archive import members
 from landgis.io.row.draft import SourceOptions
 from landgis.workflow.assessment import assess
 from landgis.workflow.inspection import inspect
@@ -207,8 +211,6 @@ def test_no_person_is_ever_named(here, capsys, kind):
         frame.to_parquet(path)
     elif kind == "zip":
         frame.to_file(here / "inner.gpkg")
-        import zipfile
-
         with zipfile.ZipFile(path, "w") as archive:
             archive.write(here / "inner.gpkg", "宗地.gpkg")
     else:
@@ -584,6 +586,28 @@ def test_a_file_is_read_once_whatever_is_asked_of_it(here, monkeypatch):
     monkeypatch.setattr(vectors, "read_layer", counted)
     inspect(here / "data.gpkg")
     assert len(reads) == 1
+
+
+def test_an_archive_is_unpacked_once_and_nothing_of_it_stays(here, monkeypatch):
+    for name in ("a", "b"):
+        parcels(编号=list("abcdef")).to_file(here / f"{name}.gpkg")
+    with zipfile.ZipFile(here / "data.zip", "w") as archive:
+        for name in ("a.gpkg", "b.gpkg"):
+            archive.write(here / name, name)
+    folders = []
+
+    @contextmanager
+    def counted(*given, **named):
+        with unpacked(*given, **named) as datasets:
+            folders.extend({one.path.parent.parent for one in datasets})
+            yield datasets
+
+    unpacked = members.unpacked
+    monkeypatch.setattr(members, "unpacked", counted)
+    inspect(here / "data.zip")
+    assert len(folders) == 1
+    gc.collect()
+    assert not folders[0].exists()
 
 
 def test_a_rejected_row_is_told_by_reason_and_row(here, capsys):

@@ -46,6 +46,7 @@ FLOORS = (
     {"errors", "facts", "text", "troubles", "units", "dates", "words"},
     {"schema", "rules", "zones", "projections", "crs", "datum", "land_use"},
     {"findings", "checks", "privacy"},
+    {"place_names"},
 )
 # what the computing wings do without: files, plots, the command line
 OUTSIDE = {

@@ -69,7 +69,7 @@ SEVERITY: dict[str, str] = {
             "datum_shifted datum_sense_by_points datum_residuals crs_several"
             " code_of_unit land_use_scheme_inferred"
             " encoding_inferred crs_inferred ring_not_closed columns_recognised index_rebuilt"
-            " names_as_ids rows_deleted"
+            " names_as_ids places_numbered rows_deleted"
             " rows_mended mended_columns_moved"
             " keys_continued units_of_title wide_ledger rows_of_nothing id_of_sheet"
             " header_incomplete kind_inferred personal_dropped free_text_dropped file_skipped"

@@ -46,7 +46,6 @@ _NEVER = re.compile(
 _FREE_TEXT = re.compile(
     r"备注|说明|情况描述|走访记录|意见$|^note|remark|^bz$|^memo$", re.IGNORECASE
 )
-
 #: stands in place of a cell that speaks of a person, in any language
 MASKED = "***"
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―", "-"))
@@ -54,7 +53,7 @@ _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―", "-"))
 _START = r"(?<!\d)(?<!\d\.)"
 _DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _PERSONAL = re.compile(
-    rf"{_START}(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{{4}}[- ]?\d{{4}}(?!\d)"  # mobile telephone
+    rf"{_START}(?:\+?86[- ]?|0)?1[3-9]\d[- ]?\d{{4}}[- ]?\d{{4}}(?!\d)"  # mobile telephone
     rf"|{_START}[1-9]\d{{5}}[- ]?(?:19|20)\d\d{_DAY}[- ]?\d{{3}}[\dXx](?!\d)"  # citizen, 18 digits
     rf"|{_START}[1-9]\d{{7}}{_DAY}\d{{3}}(?!\d)"  # citizen, 15 digits
 )

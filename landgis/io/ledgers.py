@@ -12,12 +12,17 @@ import pandas as pd
 
 from landgis.base.errors import SourceError
 from landgis.base.findings import finding
-from landgis.base.privacy import column_fate
 from landgis.base.schema import LAYERS
 from landgis.io.ledger.boundary_points import point_tables, read_boundary_points
 from landgis.io.ledger.headers import Header, find_header
 from landgis.io.ledger.subtotals import Rows, differing_sums, sort_rows
-from landgis.io.ledger.tables import is_number_column, speaks_of_people, table_of, title_units
+from landgis.io.ledger.tables import (
+    is_number_column,
+    named_after_people,
+    personal_cells,
+    table_of,
+    title_units,
+)
 from landgis.io.ledger.title_words import units_of_titles
 from landgis.io.ledger.wide import read_wide
 from landgis.io.ledger.wide_plans import number_columns, wide_plan, wide_units
@@ -26,6 +31,7 @@ from landgis.io.row.cells import is_blank
 from landgis.io.row.columns import JOINT, header_unit
 from landgis.io.row.intake import Reading, Source, SourceOptions, shape_table
 from landgis.io.row.joined import join_readings
+from landgis.io.row.noticed import said_of_numbers
 from landgis.io.sheet.sheets import Grid, is_lock, read_grids
 
 __all__ = ["holds_points", "read_ledger"]
@@ -79,10 +85,12 @@ def read_ledger(path: Path, layer_name: str, options: SourceOptions) -> Reading:
         return replace(whole, findings=findings + whole.findings, notes=notes | whole.notes)
     headed, said = _headed(seen, layer_name, options, source)
     _check_named(headed, options, source)
-    readings = [
-        _sheet(sheet, layer_name, options, source) for sheet in _prepared(headed, layer_name)
-    ]
-    whole = join_readings(readings, layer_name)
+    sheets = _prepared(headed, layer_name)
+    whole = join_readings(
+        [_sheet(sheet, layer_name, options, source) for sheet in sheets], layer_name
+    )
+    numbered = {grid.number for grid in [*seen, *(one[0] for one in sheets)] if grid.withheld}
+    said += said_of_numbers(len(numbered), layer_name, source)
     return replace(whole, findings=findings + said + whole.findings, notes=notes | whole.notes)
 
 
@@ -96,8 +104,10 @@ def holds_points(path: Path, options: SourceOptions) -> bool:
     """
     if is_lock(path):
         return False
-    grids = _grids(path, options.path or path.as_posix(), options)
-    return bool(point_tables([grid for grid in grids if grid.visible], "parcels", options))
+    source = options.path or path.as_posix()
+    grids = [grid for grid in _grids(path, source, options) if grid.visible]
+    known = (source, options.member, options.layer, "points")
+    return kept(options.memory, known, lambda: bool(point_tables(grids, "parcels", options)))
 
 
 def _grids(path: Path, source: str, options: SourceOptions) -> list[Grid]:
@@ -208,30 +218,12 @@ def _prepared(
         (grid, header, sort_rows(grid.rows, header.names, header.last + 1, layer_name))
         for grid, header in headed
     ]
-    tables = [(_cells_of(sheet), sheet[2].told.values()) for sheet in sheets]
-    out = []
-    for number, (grid, header, rows) in enumerate(sheets, start=1):
-        named = grid.name is not None and any(
-            speaks_of_people(grid.name, told, raw) for raw, told in tables
-        )
-        out.append((replace(grid, name=f"#{number}") if named else grid, header, rows))
-    return out
-
-
-def _cells_of(sheet: tuple[Grid, Header, Rows]) -> pd.DataFrame:
-    """Return the personal cells of a sheet's records under the names of their columns."""
-    grid, header, rows = sheet
-    cells = {
-        name: [_at(grid.rows[row], at) for row in rows.data]
-        for at, name in header.names.items()
-        if column_fate(name) in ("name", "never")
-    }
-    return pd.DataFrame(cells, index=pd.RangeIndex(len(rows.data)), dtype="object")
-
-
-def _at(row: Sequence[Any], column: int) -> Any:
-    """Return a cell, None beyond the end of its row."""
-    return row[column] if column < len(row) else None
+    tables = [(personal_cells(*sheet), sheet[2].told.values()) for sheet in sheets]
+    personal = named_after_people([grid for grid, _, _ in sheets], tables)
+    return [
+        (grid.numbered() if hide else grid, header, rows)
+        for (grid, header, rows), hide in zip(sheets, personal, strict=True)
+    ]
 
 
 def _sheet(

@@ -24,7 +24,7 @@ from landgis.io.drawings import SHOWN, read_drawing
 from landgis.io.memory import kept
 from landgis.io.row.intake import Reading, Source, SourceOptions, shape_table
 from landgis.io.row.joined import join_located
-from landgis.io.row.noticed import encoding_findings, reader_findings
+from landgis.io.row.noticed import encoding_findings, reader_findings, said_of_numbers
 from landgis.io.vector.bulk import SHAPEFILE, Bulk, read_recoded
 from landgis.io.vector.dbf import codec_of, read_evidence
 from landgis.io.vector.edigeo import SUFFIX as EDIGEO
@@ -32,7 +32,8 @@ from landgis.io.vector.edigeo import main_layer, with_meaning
 from landgis.io.vector.formats import (
     ALL_LAYERS,
     REFUSED,
-    layers_of,
+    Content,
+    content_of,
     list_layers,
     opened,
     read_layer,
@@ -79,17 +80,23 @@ def read_vector(path: Path, layer_name: str, options: SourceOptions) -> Reading:
             wanted = None if options.layer == ALL_LAYERS else options.layer
             place = Source(source, wanted, bulk.records)
             return _placed(bulk, said, layer_name, place, replace(options, shown=SHOWN))
-        layers = layers_of(whole, source)
+        content = kept(
+            options.memory,
+            (source, options.member, None, "content"),
+            partial(content_of, whole, source),
+        )
         edigeo = whole.suffix.lower() == EDIGEO
-        main = main_layer(layer_name, [name for name, _ in layers]) if edigeo else None
-        names = _choose_layers(layers, source, layer_name, options.layer or main)
+        main = main_layer(layer_name, [name for name, _ in content.layers]) if edigeo else None
+        wanted = content.called(options.layer) or main
+        names = _choose_layers(content, source, layer_name, wanted)
         findings = [
             finding(code, layer=layer_name, source_file=source, **facts) for code, facts in missing
         ]
+        findings += said_of_numbers(content.withheld, layer_name, source)
         readings = []
         for name in names:
-            bulk, said = _read(whole, name, source, layer_name, options)
-            sheet = name if len(layers) > 1 else None
+            bulk, said = _read(whole, content, name, source, layer_name, options)
+            sheet = name if len(content.layers) > 1 else None
             place, own = Source(source, sheet, bulk.records), options
             if edigeo:
                 bulk, own = with_meaning(bulk, name, layer_name, options)
@@ -122,9 +129,7 @@ def fits_layer(kind: str | None, layer_name: str) -> bool:
     return bool({*named} & {*_KINDS[wanted], "Unknown", "GeometryCollection"})
 
 
-def _choose_layers(
-    layers: Sequence[tuple[str, str | None]], source: str, layer_name: str, wanted: str | None
-) -> list[str]:
+def _choose_layers(content: Content, source: str, layer_name: str, wanted: str | None) -> list[str]:
     """Return the layers to read.
 
     Raises
@@ -132,28 +137,34 @@ def _choose_layers(
     SourceError
         If the wanted one is not there, or none is wanted and several fit.
     """
-    names = [name for name, _ in layers]
+    names = [name for name, _ in content.layers]
     if wanted is not None and wanted != ALL_LAYERS:
-        if wanted not in names:
+        if wanted not in (*names, *content.own):
             there = ", ".join(names) or "-"
             raise SourceError("layer_not_there", source=source, name=wanted, there=there)
         return [wanted]
-    fitting = _fitting_layers(layers, layer_name)
+    fitting = _fitting_layers(content.layers, layer_name)
     if not fitting:
         raise SourceError("file_without_layers", source=source)
-    if len(fitting) > 1 and wanted is None:
+    if wanted is None and (len(fitting) > 1 or content.joined(fitting[0])):
         line = f'{layer_name} = {{ path = "{source}", layer = "{fitting[0]}" }}'
-        raise SourceError("layer_question", source=source, layers=", ".join(fitting), line=line)
+        layers = ", ".join(part for one in fitting for part in content.parts(one))
+        raise SourceError("layer_question", source=source, layers=layers, line=line)
     return fitting
 
 
 def _read(
-    path: Path, name: str, source: str, layer_name: str, options: SourceOptions
+    path: Path,
+    content: Content,
+    name: str,
+    source: str,
+    layer_name: str,
+    options: SourceOptions,
 ) -> tuple[Bulk, list[dict[str, Any]]]:
     """Read a layer in bulk, else record by record; say how its encoding is known."""
     known = (source, options.member, name, options.encoding)
     if path.suffix.lower() not in SHAPEFILE:
-        read = partial(read_layer, path, name, source, options.encoding)
+        read = partial(read_layer, path, content, name, source, options.encoding)
         bulk = kept(options.memory, known, read).copy()
         column = None
         if path.suffix.lower() == ".kml":
@@ -163,7 +174,7 @@ def _read(
     encoding = _wanted_codec(options.encoding, source) or evidence.encoding
     if encoding is None:
         raise SourceError("encoding_question", source=source, line='encoding = "GB18030"')
-    read = partial(read_recoded, path, name, source, encoding)
+    read = partial(read_recoded, path, content.own[name], source, encoding)
     bulk = kept(options.memory, known, read).copy()
     told = "campaign" if options.encoding else evidence.told_by
     bulk.notes |= {"encoding": encoding, "encoding_from": told}

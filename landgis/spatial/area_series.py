@@ -9,6 +9,7 @@ edges are divided first.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,13 @@ def from_equator(north: Floats, ellipsoid: Any) -> Floats:
 
 def to_lonlat(crs: pyproj.CRS) -> pyproj.Transformer:
     """Return the way from a CRS to its own longitude and latitude, east before north."""
+    return _way(crs.to_wkt())
+
+
+@cache
+def _way(wkt: str) -> pyproj.Transformer:
+    """Return the way from a CRS; PROJ takes half a second to find it, so it does so once."""
+    crs = pyproj.CRS.from_wkt(wkt)
     return pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
 
 

@@ -13,6 +13,7 @@ from landgis.base.text import Language, say, word
 from landgis.io.memory import Memory
 from landgis.io.row.columns import roles_of
 from landgis.io.row.numbering import ID_LAYERS
+from landgis.io.vector.bulk import Bulk
 from landgis.workflow.found import Found, quoted, source_text
 from landgis.workflow.source_answers import (
     CRS_EXAMPLE,
@@ -190,8 +191,8 @@ def _may_be_ids(found: Found, memory: Memory) -> list[str]:
     if reading is None or role not in ID_LAYERS or LAYERS[role].id in _ours(found):
         return []
     unused = set(reading.notes.get("columns_unused", []))
-    kept = next((b for key, b in memory.items() if found.layer in (None, _layer_in(key))), None)
-    raw = getattr(kept, "raw", None)
+    own = (b for key, b in memory.items() if found.layer in (None, _layer_in(key)))
+    raw = next((kept.raw for kept in own if isinstance(kept, Bulk)), None)
     if raw is None or not len(raw):
         return []
     names = [name for name in raw.columns if name in unused and _like_ids(raw[name])]

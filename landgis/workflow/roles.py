@@ -12,8 +12,9 @@ from landgis.base.errors import LandgisError, SourceError
 from landgis.base.schema import LAYERS
 from landgis.base.words import FILE_WORDS
 from landgis.io.ledgers import holds_points, read_ledger
-from landgis.io.memory import Memory
+from landgis.io.memory import Bench, Memory
 from landgis.io.row.draft import Reading, SourceOptions
+from landgis.io.vector.formats import ALL_LAYERS
 from landgis.io.vectors import REFUSED
 from landgis.workflow.asking import OF_THE_ROLE, read_asking
 from landgis.workflow.found import Found
@@ -65,7 +66,7 @@ class Look:
     part: str | None = None
     load_day: pd.Timestamp | None = None
     kind: str | None = None
-    memory: Memory = field(default_factory=dict)
+    memory: Memory = field(default_factory=Bench)
 
 
 def look_at(path: Path, name: str, look: Look | None = None) -> list[Found]:
@@ -85,14 +86,15 @@ def look_at(path: Path, name: str, look: Look | None = None) -> list[Found]:
     if suffix in REFUSED:  # reading it says what to save it as
         return [_read_as(Found(path, name, None, []), "context", look)]
     try:
-        layers = _wanted(layers_in(path, name), name, look)
+        layers = _wanted(layers_in(path, name, look.memory), name, look)
     except LandgisError as trouble:
         return [Found(path, name, None, [], trouble=trouble)]
     if len(layers) == 1:
         kind = "Polygon" if _outlines(path, name, look) else layers[0][1]
         inside = str(look.part or layers[0][0] or "")
+        part = look.part or (inside if inside.endswith(ALL_LAYERS) else None)
         roles = [look.role] if look.role else _roles_of(name, kind) or _roles_of(inside, kind)
-        return [_read(Found(path, name, look.part, roles), kind, look)]
+        return [_read(Found(path, name, part, roles), kind, look)]
     called = {layer: _roles_of(str(layer), kind) for layer, kind in layers}
     if not any(called.values()):  # the layers' own names say nothing, so the file's has to
         called = {layer: _roles_of(name, kind) for layer, kind in layers}

@@ -17,6 +17,7 @@ from landgis.io.archive.members import ARCHIVES, Reader, list_archive, read_arch
 from landgis.io.coordinate_text import read_coordinate_text
 from landgis.io.files import refuse_part
 from landgis.io.ledgers import read_ledger
+from landgis.io.memory import Memory
 from landgis.io.returned.mends import Mends
 from landgis.io.row.draft import Reading, SourceOptions
 from landgis.io.sheet.sheets import is_lock
@@ -64,7 +65,9 @@ def _is_source(path: Path) -> bool:
     return not inside and (path.is_file() or (path.is_dir() and path.suffix.lower() == ".gdb"))
 
 
-def layers_in(path: Path, name: str) -> list[tuple[str | None, str | None]]:
+def layers_in(
+    path: Path, name: str, memory: Memory | None = None
+) -> list[tuple[str | None, str | None]]:
     """Return the layers of a file that a campaign may name, each with its geometry type.
 
     Raises
@@ -74,7 +77,7 @@ def layers_in(path: Path, name: str) -> list[tuple[str | None, str | None]]:
     """
     suffix = path.suffix.lower()
     if READERS[suffix] is _read_zip:
-        return list(list_archive(path, name, READERS))
+        return list(list_archive(path, name, READERS, memory))
     return list(list_layers(path, name)) if READERS[suffix] is read_vector else [(None, None)]
 
 

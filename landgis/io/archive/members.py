@@ -6,19 +6,23 @@ begins with the one that was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from landgis.base.errors import LandgisError, SourceError
+from landgis.base.place_names import labels_of_data
 from landgis.base.schema import LAYERS
 from landgis.io.archive.archives import Dataset, unpacked
 from landgis.io.archive.tars import TARS, unpacked_tar
 from landgis.io.files import refuse_other_kind, require_file
 from landgis.io.ledgers import read_ledger
+from landgis.io.memory import Memory, held
 from landgis.io.row.draft import Reading, SourceOptions
 from landgis.io.row.joined import join_located
+from landgis.io.row.noticed import said_of_numbers
 from landgis.io.vector.formats import ALL_LAYERS, REFUSED
 from landgis.io.vectors import fits_layer, list_layers, read_vector
 
@@ -60,7 +64,7 @@ def read_archive(
     source = options.path or path.as_posix()
     require_file(path, source)
     refuse_other_kind(path, source)
-    with _unpacked(path, source, readers) as datasets:
+    with _unpacked(path, source, readers, options.memory) as (datasets, withheld):
         if not datasets:
             raise SourceError("archive_without_files", source=source)
         chosen = _chosen(datasets, source, layer_name, options.layer, readers)
@@ -69,11 +73,13 @@ def read_archive(
             _read_member(one, inner, several, source, layer_name, options, readers)
             for one, inner in chosen
         ]
-    return join_located(readings, layer_name, source)
+    whole = join_located(readings, layer_name, source)
+    said = said_of_numbers(withheld, layer_name, source)
+    return replace(whole, findings=said + whole.findings)
 
 
 def list_archive(
-    path: Path, source: str, readers: Mapping[str, Reader]
+    path: Path, source: str, readers: Mapping[str, Reader], memory: Memory | None = None
 ) -> list[tuple[str, str | None]]:
     """Return what a campaign may name as ``layer`` in an archive, each with its geometry type.
 
@@ -84,7 +90,7 @@ def list_archive(
     """
     require_file(path, source)
     refuse_other_kind(path, source)
-    with _unpacked(path, source, readers) as datasets:
+    with _unpacked(path, source, readers, memory) as (datasets, _):
         if not datasets:
             raise SourceError("archive_without_files", source=source)
         kept = _readable(datasets)
@@ -92,18 +98,30 @@ def list_archive(
         for one in kept:
             layers = _layers(one, f"{source}/{one.name}", readers)
             for name, kind in layers:
-                inner = name if len(layers) > 1 else None
+                inner = name if len(layers) > 1 or name == ALL_LAYERS else None
                 called = [inner] if len(datasets) == 1 else [one.name, inner]
                 out.append(("/".join(part for part in called if part) or one.name, kind))
         return out
 
 
 def _unpacked(
+    path: Path, source: str, readers: Mapping[str, Reader], memory: Memory | None
+) -> AbstractContextManager[tuple[list[Dataset], int]]:
+    """Unpack an archive, or take what was unpacked of it; how many names are withheld beside."""
+    return held(memory, (source, "unpacked"), partial(_named_members, path, source, readers))
+
+
+@contextmanager
+def _named_members(
     path: Path, source: str, readers: Mapping[str, Reader]
-) -> AbstractContextManager[list[Dataset]]:
-    """Unpack an archive by its kind."""
+) -> Iterator[tuple[list[Dataset], int]]:
+    """Yield the files of an archive by names that may be shown, and how many may not."""
     unpacking = unpacked_tar if path.suffix.lower() in TARS else unpacked
-    return unpacking(path, source, _suffixes(readers))
+    with unpacking(path, source, _suffixes(readers)) as datasets:
+        labels = labels_of_data([one.name for one in datasets])
+        pairs = list(zip(datasets, labels, strict=True))
+        withheld = sum(one.name != label for one, label in pairs) if len(pairs) > 1 else 0
+        yield [replace(one, name=label) for one, label in pairs], withheld
 
 
 def _suffixes(readers: Mapping[str, Reader]) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ _NORTH = re.compile(
 _EAST = re.compile(
     r"y|y坐标|坐标y|y值|y轴|e|东|东坐标|横坐标y?|y横坐标|横轴|经度|lon|lng|longitude|easting|l"
 )
+_ONLY_NUMBER = re.compile(r"[-+0-9.,:/ ]*")
 _LABEL = re.compile(
     r"(界址)?(点|桩|拐点|角点|顶点)(号|名|编号|点号)?|界址点(点)?号|界址|j号|point(no)?"
 )
@@ -80,18 +81,30 @@ def point_tables(
 def point_headers(grid: Grid, layer_name: str, options: SourceOptions) -> list[PointHeader]:
     """Return the headers of points in a sheet, from top to bottom."""
     named = {name for name, role in options.columns.items() if role == LAYERS[layer_name].id}
+    north = _norths(grid)
     found = []
-    for at, row in enumerate(grid.rows):
+    for at, row in enumerate(grid.rows) if north else ():
+        if north.isdisjoint(row):
+            continue
         texts = {
             column: plain_name(cell)
             for column, cell in enumerate(row)
             if isinstance(cell, str) and not is_blank(cell)
         }
-        if any(_NORTH.fullmatch(one) for one in texts.values()):
-            header = _header(grid, at, texts, named)
-            if header is not None:
-                found.append(header)
+        header = _header(grid, at, texts, named)
+        if header is not None:
+            found.append(header)
     return found
+
+
+def _norths(grid: Grid) -> set[str]:
+    """Return the texts of a sheet that name a northing; every distinct one is looked at once."""
+    texts = {cell for row in grid.rows for cell in row if isinstance(cell, str)}
+    return {
+        text
+        for text in texts
+        if not _ONLY_NUMBER.fullmatch(text) and _NORTH.fullmatch(plain_name(text))
+    }
 
 
 def is_id_name(name: str, layer_name: str) -> bool:

@@ -6,12 +6,13 @@ first, and what the lines above the table say is added.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from landgis.base.findings import finding
+from landgis.base.place_names import is_common
 from landgis.base.privacy import ID_NUMBER, NAME, column_fate
 from landgis.base.schema import LAYERS
 from landgis.base.units import UNITS, is_error
@@ -23,7 +24,14 @@ from landgis.io.row.columns import header_unit, roles_of
 from landgis.io.row.places import plain_text
 from landgis.io.sheet.sheets import Grid
 
-__all__ = ["Table", "is_number_column", "speaks_of_people", "table_of", "title_units"]
+__all__ = [
+    "Table",
+    "is_number_column",
+    "named_after_people",
+    "personal_cells",
+    "table_of",
+    "title_units",
+]
 
 #: what holds for all rows of a household
 _SHARED_ROLES = ("village", "group", "household", "project_id", "team")
@@ -76,9 +84,9 @@ def table_of(grid: Grid, rows: Rows, header: Header, layer_name: str, source: st
     """
     table = Table(grid, rows, header, layer_name, source)
     filled = _filled_down(grid, header.names, layer_name)
+    records = [filled[at] for at in rows.data]
     cells = {
-        name: [_cell(filled[at], column) for at in rows.data]
-        for column, name in header.names.items()
+        name: [_cell(record, column) for record in records] for column, name in header.names.items()
     }
     table.raw = pd.DataFrame(cells, index=pd.RangeIndex(len(rows.data)), dtype="object")
     _add_told(table)
@@ -95,7 +103,9 @@ def is_number_column(name: str, layer_name: str) -> bool:
 
 def _cell(row: list[Any], column: int) -> Any:
     """Return a cell, None where there is nothing."""
-    cell = row[column] if column < len(row) else None
+    if column >= len(row):
+        return None
+    cell = row[column]
     return None if cell == "" or is_blank(cell) else cell
 
 
@@ -193,7 +203,41 @@ def _measures(name: str, role: str, layer_name: str) -> str | None:
     return "area" if role == "quantity" and "面积" in name else None
 
 
-def speaks_of_people(sheet: str, told: Iterable[Mapping[str, Any]], raw: pd.DataFrame) -> bool:
+def personal_cells(grid: Grid, header: Header, rows: Rows) -> pd.DataFrame:
+    """Return the personal cells of a sheet's records under the names of their columns."""
+    cells = {
+        name: [_cell(grid.rows[row], at) for row in rows.data]
+        for at, name in header.names.items()
+        if column_fate(name) in ("name", "never")
+    }
+    return pd.DataFrame(cells, index=pd.RangeIndex(len(rows.data)), dtype="object")
+
+
+def named_after_people(
+    grids: Sequence[Grid], tables: Sequence[tuple[pd.DataFrame, Iterable[Mapping[str, Any]]]]
+) -> list[bool]:
+    """Tell of each sheet whether its name may be a person's.
+
+    Parameters
+    ----------
+    grids : sequence of Grid
+        Sheets of a workbook; where one is called after a person, so may all be whose names are no
+        words of the trade.
+    tables : sequence of (DataFrame, iterable of mapping)
+        The personal cells of the sheets, and what lines above them say.
+    """
+    sure = [
+        grid.withheld
+        or (grid.name is not None and any(_speaks(grid.name, told, raw) for raw, told in tables))
+        for grid in grids
+    ]
+    return [
+        one or (any(sure) and not is_common(str(grid.name)))
+        for grid, one in zip(grids, sure, strict=True)
+    ]
+
+
+def _speaks(sheet: str, told: Iterable[Mapping[str, Any]], raw: pd.DataFrame) -> bool:
     """Tell whether a sheet is called by a name, or by another personal cell, of a table.
 
     Parameters

@@ -46,10 +46,11 @@ class Cells:
 
 def is_blank(cell: Any) -> bool:
     """Tell whether a cell holds nothing."""
+    if isinstance(cell, str):
+        begins = cell[:1].isalnum()  # as most do, and stripping takes its time
+        return not begins and not cell.strip().strip("\u3000\ufeff\x00")
     if cell is None or cell is pd.NA or cell is pd.NaT:
         return True
-    if isinstance(cell, str):
-        return not cell.strip().strip("\u3000\ufeff\x00")
     return isinstance(cell, float) and math.isnan(cell)
 
 

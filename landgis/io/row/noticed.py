@@ -8,7 +8,7 @@ from typing import Any
 from landgis.base.findings import finding
 from landgis.io.vector.dbf import TextEvidence
 
-__all__ = ["encoding_findings", "reader_findings"]
+__all__ = ["encoding_findings", "reader_findings", "said_of_numbers"]
 
 
 def encoding_findings(evidence: TextEvidence, source: str, layer_name: str) -> list[dict[str, Any]]:
@@ -38,3 +38,10 @@ def reader_findings(
     for row in notes.get("rings_closed", []):
         said.append(finding("ring_not_closed", source_row=row, **facts))
     return said
+
+
+def said_of_numbers(withheld: int, layer_name: str, source: str) -> list[dict[str, Any]]:
+    """Return a finding where folders, layers, sheets or members are known by number."""
+    if not withheld:
+        return []
+    return [finding("places_numbered", layer=layer_name, source_file=source, count=withheld)]

@@ -126,7 +126,8 @@ def _rows(text: str, mark: str, source: str) -> list[list[str]]:
     widths = Counter(len(row) for row in rows if len(row) > 1)
     width = widths.most_common(1)[0][0] if widths else 0
     for at, row in enumerate(rows):
-        if any(_swallowed(cell, mark, width) for cell in row):
+        whole = "".join(row)
+        if ("\n" in whole or "\r" in whole) and any(_swallowed(one, mark, width) for one in row):
             raise SourceError("csv_quote_open", source=source, row=at + 1)
     return rows
 

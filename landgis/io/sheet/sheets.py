@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import python_calamine as calamine
 
 from landgis.base.errors import SourceError
+from landgis.base.place_names import labels_of_data
 from landgis.io.files import require_file, sniff
 from landgis.io.returned.mark_sheet import RETURNED, is_mark
 from landgis.io.sheet.csv_text import read_csv_rows
@@ -61,6 +62,10 @@ class Grid:
         Formulas that no program has computed, by row and column.
     visible : bool
         Whether its sender sees the sheet.
+    number : int
+        Its place in the workbook, from 1.
+    withheld : bool
+        Whether the number stands for a name that holds a telephone or id number.
     """
 
     name: str | None
@@ -70,6 +75,12 @@ class Grid:
     encoding_from: str | None = None
     uncached: frozenset[tuple[int, int]] = frozenset()
     visible: bool = True
+    number: int = 1
+    withheld: bool = False
+
+    def numbered(self) -> Grid:
+        """Return the same sheet under its number."""
+        return replace(self, name=f"#{self.number}", withheld=True)
 
 
 def is_lock(path: Path) -> bool:
@@ -123,9 +134,12 @@ def read_grids(
     grids = _old_book(path, source) if really == "ole" else _book(path, source)
     if any(is_mark(grid.name, grid.rows) for grid in grids):
         raise SourceError("file_is_rejected_list", source=source, folder=RETURNED)
-    if wanted is None:
-        return [grid for grid in grids if grid.visible or hidden]
-    return _wanted(grids, wanted, source)
+    grids = [replace(grid, number=at) for at, grid in enumerate(grids, start=1)]
+    labels = labels_of_data([str(grid.name) for grid in grids])
+    if wanted is not None:
+        grids = _wanted(grids, labels, wanted, source)
+    shown = [grid for grid in grids if wanted is not None or grid.visible or hidden]
+    return [grid if labels[grid.number - 1] == grid.name else grid.numbered() for grid in shown]
 
 
 def _refuse_disguised(path: Path, source: str) -> None:
@@ -143,8 +157,8 @@ def _refuse_disguised(path: Path, source: str) -> None:
             raise SourceError(code, source=source)
 
 
-def _wanted(grids: list[Grid], wanted: str, source: str) -> list[Grid]:
-    """Return the sheet that is asked for.
+def _wanted(grids: list[Grid], labels: list[str], wanted: str, source: str) -> list[Grid]:
+    """Return the sheet that is asked for, by its name or as #1, #2 by its place.
 
     Raises
     ------
@@ -152,8 +166,9 @@ def _wanted(grids: list[Grid], wanted: str, source: str) -> list[Grid]:
         If the wanted one is not there.
     """
     found = [grid for grid in grids if grid.name == wanted]
+    found = found or [grid for grid in grids if f"#{grid.number}" == wanted]
     if not found:
-        there = ", ".join(str(grid.name) for grid in grids) or "-"
+        there = ", ".join(labels) or "-"
         raise SourceError("layer_not_there", source=source, name=wanted, there=there)
     return found
 

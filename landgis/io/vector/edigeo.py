@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pyproj
@@ -104,6 +105,7 @@ def _with_area(columns: Mapping[str, str]) -> dict[str, str]:
     return said
 
 
+@cache
 def _known(crs: str | None) -> str | None:
     """Return a CRS by its EPSG code, where it has one: files name it by the IGN's."""
     if crs is None:

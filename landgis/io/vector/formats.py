@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyogrio
 
 from landgis.base.errors import SourceError
+from landgis.base.place_names import labels_of_data
 from landgis.io.archive.archives import Dataset, unpacked
 from landgis.io.files import refuse_other_kind, require_file
 from landgis.io.vector.bulk import Bulk, gdal, read_bulk
@@ -16,16 +18,25 @@ from landgis.io.vector.companions import Notes, complete
 from landgis.io.vector.edigeo import SUFFIX as EDIGEO
 from landgis.io.vector.edigeo import require_companions
 from landgis.io.vector.geojson import features_in, read_features, with_broken_shapes
-from landgis.io.vector.kml import list_kml, read_kml
+from landgis.io.vector.kml import Kml, open_kml, read_folder
+from landgis.io.vector.kml_folders import EVERY
 from landgis.io.vector.parquet import list_parquet, read_parquet
 from landgis.io.vector.pointers import refuse_pointer
 
-__all__ = ["ALL_LAYERS", "REFUSED", "layers_of", "list_layers", "opened", "read_layer"]
+__all__ = [
+    "ALL_LAYERS",
+    "REFUSED",
+    "Content",
+    "content_of",
+    "list_layers",
+    "opened",
+    "read_layer",
+]
 
 #: suffix to the code of the sentence that says what to hand over instead
 REFUSED = {".dwg": "file_dwg", ".mdb": "file_mdb", ".rar": "file_rar", ".7z": "file_rar"}
 #: what a campaign writes for the layer where it wants all that fit
-ALL_LAYERS = "*"
+ALL_LAYERS = EVERY
 _PARQUET = (".parquet", ".geoparquet")
 _JSON = (".geojson", ".json")
 _LINES = (".geojsonl", ".ndjson")
@@ -71,6 +82,48 @@ def _document(inside: list[Dataset], source: str) -> Path:
     return (called or root or inside)[0].path
 
 
+@dataclass(frozen=True)
+class Content:
+    """The layers of a file by the names that a campaign knows them by.
+
+    Attributes
+    ----------
+    layers : list of (str, str or None)
+        Each with its geometry type (None: a plain table).
+    own : mapping
+        The same names, and others that a campaign may use, to those in the file.
+    kml : Kml or None
+        The file, where it is one.
+    """
+
+    layers: list[tuple[str, str | None]]
+    own: Mapping[str, str]
+    kml: Kml | None = None
+
+    @property
+    def withheld(self) -> int:
+        """How many layers of several are known by number, for their names may be a person's."""
+        several = len(self.own) > 1
+        return sum(several and label != name for label, name in self.own.items())
+
+    def called(self, wanted: str | None) -> str | None:
+        """Return the layer that a campaign means: by our name, or else by the file's own."""
+        if self.kml is not None and wanted is not None:
+            return self.kml.folders.called(wanted) or wanted
+        return next((label for label, name in self.own.items() if name == wanted), wanted)
+
+    def joined(self, name: str) -> bool:
+        """Tell whether a layer is made of several that only numbers tell apart."""
+        return self.kml is not None and name in self.kml.folders.groups
+
+    def parts(self, name: str) -> list[str]:
+        """Return a layer, or the first of those that it is made of and the last."""
+        if self.kml is None or name not in self.kml.folders.groups:
+            return [name]
+        own = self.kml.folders.groups[name]
+        return [*own[:2], *(["…"] if len(own) > 3 else []), *own[2:][-1:]]
+
+
 def list_layers(path: Path, source: str) -> list[tuple[str, str | None]]:
     """Return the layers of a vector file, each with its geometry type (None: a plain table).
 
@@ -80,14 +133,23 @@ def list_layers(path: Path, source: str) -> list[tuple[str, str | None]]:
         If it cannot be opened.
     """
     with opened(path, source) as (whole, _):
-        return layers_of(whole, source)
+        return content_of(whole, source).layers
 
 
-def layers_of(path: Path, source: str) -> list[tuple[str, str | None]]:
+def content_of(path: Path, source: str) -> Content:
     """Return the layers of a file that `opened` yields."""
+    if path.suffix.lower() == ".kml":
+        kml = open_kml(path, source)
+        return Content(list(kml.folders.layers), kml.folders.own, kml)
+    found = _layers_of(path, source)
+    labels = labels_of_data([name for name, _ in found])
+    pairs = list(zip(labels, found, strict=True))
+    return Content([(one, kind) for one, (_, kind) in pairs], {one: own[0] for one, own in pairs})
+
+
+def _layers_of(path: Path, source: str) -> list[tuple[str, str | None]]:
+    """Return the layers of a file as it calls them."""
     suffix = path.suffix.lower()
-    if suffix == ".kml":
-        return list_kml(path, source)
     if suffix in _PARQUET:
         return list_parquet(path, source)
     if suffix == ".dxf":  # its layers are pens; what is an outline is told when it is read
@@ -109,7 +171,7 @@ def _json_layers(path: Path, source: str) -> list[tuple[str, str | None]]:
     return [(path.stem, "Unknown")]
 
 
-def read_layer(path: Path, name: str, source: str, encoding: str | None) -> Bulk:
+def read_layer(path: Path, content: Content, name: str, source: str, encoding: str | None) -> Bulk:
     """Read one layer of a file that `opened` yields, shapefiles aside.
 
     Raises
@@ -117,17 +179,17 @@ def read_layer(path: Path, name: str, source: str, encoding: str | None) -> Bulk
     SourceError
         If it cannot be read.
     """
-    suffix = path.suffix.lower()
-    if suffix == ".kml":
-        return read_kml(path, name, source)
+    if content.kml is not None:
+        return read_folder(content.kml, name)
+    suffix, own = path.suffix.lower(), content.own[name]
     if suffix in _PARQUET:
         return read_parquet(path, source)
     if suffix in _LINES:
         return read_features(path, source)
     if suffix not in _JSON:
-        return read_bulk(path, name, source, encoding)
+        return read_bulk(path, own, source, encoding)
     try:
-        bulk = read_bulk(path, name, source, encoding)
+        bulk = read_bulk(path, own, source, encoding)
     except SourceError:
         return read_features(path, source)
     if features_in(path) <= len(bulk.raw):

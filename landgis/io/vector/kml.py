@@ -22,9 +22,10 @@ import shapely
 from landgis.base.errors import SourceError
 from landgis.io.vector.bulk import Bulk
 from landgis.io.vector.dbf import codec_of, weigh
+from landgis.io.vector.kml_folders import Folders, folders_of
 from landgis.io.vector.kml_shapes import placemark_shape
 
-__all__ = ["KML_CRS", "list_kml", "read_kml"]
+__all__ = ["KML_CRS", "Kml", "open_kml", "read_folder"]
 
 #: always, whatever the file says: longitude, latitude on WGS 84
 KML_CRS = "EPSG:4326"
@@ -48,41 +49,27 @@ class Placemark:
     closed: bool = False
 
 
-def list_kml(path: Path, source: str) -> list[tuple[str, str | None]]:
-    """Return the folders of a KML that hold placemarks, each with the type of its shapes.
+@dataclass(frozen=True)
+class Kml:
+    """A KML that was read.
 
-    Raises
-    ------
-    SourceError
-        If it is no KML, or only points elsewhere.
-    """
-    kinds: dict[str, set[str]] = {}
-    for one in _placemarks(path, source)[0]:
-        own = kinds.setdefault(one.folder, set())
-        if one.shape is not None:
-            own.add(("Point", "LineString", "Polygon")[shapely.get_dimensions(one.shape)])
-    return [
-        (folder, own.pop() if len(own) == 1 else "Unknown" if own else None)
-        for folder, own in kinds.items()
-    ]
-
-
-def read_kml(path: Path, name: str, source: str) -> Bulk:
-    """Read the placemarks of one folder of a KML.
-
-    Parameters
+    Attributes
     ----------
-    path : Path
-        The file.
-    name : str
-        The folder, as `list_kml` names it.
-    source : str
-        As the campaign names the file.
+    placemarks : list of Placemark
+        In the order of the file.
+    whole : bool
+        Whether it is XML; if not, they are as far as they could be told.
+    folders : Folders
+        What its folders are called here.
+    """
 
-    Returns
-    -------
-    Bulk
-        Cells ``name``, ``folder`` and those of ExtendedData; two-dimensional shapes in EPSG:4326.
+    placemarks: list[Placemark]
+    whole: bool
+    folders: Folders
+
+
+def open_kml(path: Path, source: str) -> Kml:
+    """Read a KML.
 
     Raises
     ------
@@ -90,7 +77,34 @@ def read_kml(path: Path, name: str, source: str) -> Bulk:
         If it is no KML, or only points elsewhere.
     """
     found, whole = _placemarks(path, source)
-    own = [one for one in found if one.folder == name]
+    kinds: dict[str, set[str]] = {}
+    for one in found:
+        own = kinds.setdefault(one.folder, set())
+        if one.shape is not None:
+            own.add(("Point", "LineString", "Polygon")[shapely.get_dimensions(one.shape)])
+    return Kml(found, whole, folders_of(kinds))
+
+
+def read_folder(kml: Kml, name: str) -> Bulk:
+    """Return the placemarks of one folder of a KML, or of the folders that are one layer.
+
+    Parameters
+    ----------
+    kml : Kml
+        As read.
+    name : str
+        The folder, as `Kml.folders` names it.
+
+    Returns
+    -------
+    Bulk
+        Cells ``name``, ``folder`` and those of ExtendedData; two-dimensional shapes in EPSG:4326.
+        A placemark's number is that in its folder; where folders are one layer, in the file.
+    """
+    members = kml.folders.members(name)
+    numbered = [(at, one) for at, one in enumerate(kml.placemarks, 1) if one.folder in members]
+    own = [one for _, one in numbered]
+    numbers = [at for at, _ in numbered] if len(members) > 1 else range(1, len(own) + 1)
     raw = pd.DataFrame([one.cells for one in own], dtype="object")
     shapes = np.empty(len(own), dtype=object)
     shapes[:] = [one.shape for one in own]
@@ -98,16 +112,16 @@ def read_kml(path: Path, name: str, source: str) -> Bulk:
         "driver": "KML",
         "encoding": "utf-8",
         "descriptions_dropped": sum(one.described for one in own),
-        "rings_closed": [at for at, one in enumerate(own, start=1) if one.closed],
+        "rings_closed": [at for at, one in zip(numbers, own, strict=True) if one.closed],
     }
-    if not whole:
+    if not kml.whole:
         notes["read"] = "record by record"
     index = raw.index
     return Bulk(
         raw,
         shapes,
         KML_CRS,
-        pd.Series(np.arange(1, len(own) + 1), index=index),
+        pd.Series(numbers, index=index, dtype="int64"),
         pd.Series([one.defect for one in own], index=index, dtype="object"),
         notes,
     )
