@@ -154,7 +154,7 @@ def test_a_phone_with_a_folder_per_household_tells_nobody(here, capsys):
 def test_folders_known_by_number_are_offered_as_one_and_can_be_asked_for(here, capsys):
     phone(here / "宗地.kml", *(folder(name, at) for at, name in enumerate(WHO)))
     told = call(capsys, "inspect", "宗地.kml")
-    assert 'parcels = { path = "宗地.kml", layer = "*" }' in told.out
+    assert '# parcels = { path = "宗地.kml", layer = "*", crs = "EPSG:4490" }' in told.out
     one = call(capsys, "inspect", "宗地.kml", "--sheet", "#2")
     assert "读入 1 行" in one.out
     asked = call(capsys, "inspect", "宗地.kml", "--sheet", "慕容样本")  # its sender's own name
@@ -171,7 +171,7 @@ def test_folders_known_by_number_are_offered_as_one_and_can_be_asked_for(here, c
 def test_a_folder_per_parcel_is_one_layer(here, capsys):
     phone(here / "宗地.kml", *(folder(f"第{at}户", at) for at in range(30)))
     told = call(capsys, "inspect", "宗地.kml")
-    assert 'parcels = { path = "宗地.kml", layer = "*" }' in told.out
+    assert '# parcels = { path = "宗地.kml", layer = "*", crs = "EPSG:4490" }' in told.out
     assert "读入 30 行" in told.out
     phone(here / "few.kml", *(folder(f"{at}组", at) for at in range(1, 4)))
     few = call(capsys, "inspect", "few.kml", "--layer", "parcels", "--json")
