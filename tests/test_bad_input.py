@@ -592,7 +592,7 @@ def test_rows_of_a_file_that_could_not_be_read_are_named(tmp_path, capsys, comma
     out = [tmp_path / "out.gpkg"] if command == "repair-topology" else []
     told = call(capsys, command, path, *out)
     assert told.code == 1
-    assert "a.shp 第 2 行“geometry”：图形损坏，无法读出" in told.out
+    assert "a.shp 第 2 行“图形”：图形损坏，无法读出" in told.out
     path = write_shapefile(tmp_path / "b.shp", shapes[:1], fields, [["A"]], crs="EPSG:4526")
     told = call(capsys, command, path, *([tmp_path / "two.gpkg"] if out else []))
     assert (told.code, "无法读出" in told.out) == (0, False)

@@ -387,11 +387,11 @@ def test_a_picture_is_told_by_its_header(here, capsys):
         ("a.et", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "另存为 xlsx"),
         ("a.xyz", b"1 2 3", "无法读取 .xyz 这类文件"),
         ("a.shp", b"", "文件为空"),
-        ("a.gpkg", b"hello", "内容却是 text"),
+        ("a.gpkg", b"hello", "内容却是“纯文本”"),
         ("campaign.toml", b"[campaign]", "landgis load"),
         ("~$b.xlsx", b"\x05demo" + bytes(160), "Excel、WPS 打开工作簿时留下的临时文件"),
         (".~b.et", b"demo", "Excel、WPS 打开工作簿时留下的临时文件"),
-        ("b.xlsx", b"demo\n", "扩展名是 .xlsx，内容却是 text"),
+        ("b.xlsx", b"demo\n", "扩展名是 .xlsx，内容却是“纯文本”"),
     ],
 )
 def test_what_cannot_be_opened_is_one_line_with_the_step_that_mends_it(

@@ -314,7 +314,8 @@ def test_closed_polylines_of_a_drawing_are_parcels_and_its_ink_is_not(tmp_path):
     reading = read(path)
     assert reading.frame.area.tolist() == [10_000]
     assert reading.frame.crs.to_epsg() == 4526
-    assert reading.notes["entities_ignored"] == 2
+    assert reading.rejected["reason"].tolist() == ["outline_open"]
+    assert reading.notes["entities_ignored"] == 1
 
 
 def test_an_index_that_is_missing_is_rebuilt_elsewhere(tmp_path):

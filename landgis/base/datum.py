@@ -235,7 +235,7 @@ def route_of(
             layer=layer,
             source=name_of(source),
             target=name_of(target),
-            places=places,
+            sets=places,
         )
     shift, back = found[0]
     return Route(shift, back, _moving(shift, back, source, target))

@@ -69,7 +69,7 @@ def plant_codes(d: Delivery, disputed: Array) -> None:
             record.record_id,
             "no parcel bears this number, and it has no shape",
         )
-        d.plant("record_unplaced", "records", record.record_id, "unknown number and no shape")
+        d.plant("record_unplaced_code", "records", record.record_id, "unknown number and no shape")
     for record in (ledger[11], crops[17]):
         record.number, record.parcel = "", -1
         d.plant("record_unplaced", "records", record.record_id, "neither number nor shape")
