@@ -212,8 +212,9 @@ def demo(arguments: "list[str]") -> int:
 
 
 def test(arguments: "list[str]") -> int:
-    """Run the tests."""
-    return module("pytest", *arguments)
+    """Run the tests, in as many processes as there are cores; -n 0 for one."""
+    shared = ["--numprocesses=auto", "--dist=loadgroup", "--no-loadscope-reorder"]
+    return module("pytest", *shared, *arguments)
 
 
 def check(arguments: "list[str]") -> int:

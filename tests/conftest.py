@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.workermanage import WorkerController
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
-STOPPED = pytest.StashKey[str]()
+NOT_BEGUN = pytest.StashKey[int]()
 BEGAN = pytest.StashKey[float]()
 
 
@@ -51,15 +52,19 @@ def pytest_configure(config: pytest.Config) -> None:
     if not os.environ.get("CI"):  # there hypothesis takes its own profile, which is repeatable
         settings.load_profile("landgis")
     config.stash[BEGAN] = time.monotonic()
+    config.stash[NOT_BEGUN] = 0
 
 
-# Slow tests: left out unless asked for; then last, and only begun while time allows.
+# Slow tests: left out unless asked for; then last, and only begun while time allows. Several
+# processes share the tests by file, for a file's tests share what they made; slow ones go singly.
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     slow = [item for item in items if item.get_closest_marker("slow")]
     quick = [item for item in items if not item.get_closest_marker("slow")]
+    for item in quick:
+        item.add_marker(pytest.mark.xdist_group(item.path.stem))
     if config.option.run_slow or "slow" in config.option.markexpr:
         items[:] = quick + slow
         return
@@ -74,16 +79,29 @@ def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
     late = limit is not None and time.monotonic() - item.config.stash[BEGAN] > limit
     if not (late and item.get_closest_marker("slow")):
         return None
-    item.config.stash[STOPPED] = f"time limit of {limit:g} s: no slow test begun from {item.nodeid}"
-    item.session.shouldstop = item.config.stash[STOPPED]
+    item.config.stash[NOT_BEGUN] += 1
     return True
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    if STOPPED in session.config.stash and session.exitstatus == pytest.ExitCode.INTERRUPTED:
-        failed = session.testsfailed > 0
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED if failed else pytest.ExitCode.OK
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["not_begun"] = session.config.stash[NOT_BEGUN]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController) -> None:
+    told = getattr(node, "workeroutput", {})  # a process that died told nothing
+    node.config.stash[NOT_BEGUN] += told.get("not_begun", 0)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    if config.stash[NOT_BEGUN]:
+        limit = config.option.time_limit
+        tests = config.stash[NOT_BEGUN]
+        terminalreporter.line(f"time limit of {limit:g} s: {tests} slow tests not begun")
 
 
 # A skip is a test that nobody ran: where skips are not allowed it counts, and is shown, as failed.

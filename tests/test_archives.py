@@ -79,6 +79,12 @@ def renamed_members(path: Path, names: dict[str, bytes]) -> Path:
     return path
 
 
+@pytest.fixture(autouse=True)
+def own_temporary_folder(tmp_path_factory, monkeypatch):
+    """So that what other tests unpack meanwhile is not taken for a file left."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("temporary")))
+
+
 def files_left() -> list[Path]:
     return list(Path(tempfile.gettempdir()).glob("landgis-*"))
 

@@ -212,7 +212,8 @@ def test_what_follows_the_word_and_the_exit_code_are_passed_on(dev, monkeypatch)
     assert dev.main(["demo", "--language", "en"]) == 3
     assert dev.main(["check"]) == 3
     demo = ["-m", "landgis", "demo", str(Path("build", "demo")), "--replace", "--language", "en"]
-    assert asked[:2] == [["-m", "pytest", "-m", "slow"], demo]
+    shared = ["--numprocesses=auto", "--dist=loadgroup", "--no-loadscope-reorder"]
+    assert asked[:2] == [["-m", "pytest", *shared, "-m", "slow"], demo]
     assert [command[1] for command in asked[2:]] == ["ruff", "ruff", "mypy"]
 
 

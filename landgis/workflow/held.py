@@ -112,7 +112,7 @@ def faults_of(held: Held) -> list[dict[str, Any]]:
     frame, role = held.frame, held.role
     out: list[dict[str, Any]] = []
     drawn_only = role == "context" and held.found.roles == ["context"]
-    out += find_broken(frame, role, drawn_only=drawn_only, shapes=False)
+    out += find_broken(frame, role, drawn_only=drawn_only, shapes=False, broken=held.broken)
     if LAYERS[role].geometry == "any":  # of other layers the reader has said it
         out += find_missing(frame, role)
     if role == "parcels":

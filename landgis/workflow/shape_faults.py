@@ -35,7 +35,9 @@ def about_row(frame: pd.DataFrame, layer: str, at: Any) -> dict[str, Any]:
     return {"layer": layer, "ids": [] if pd.isna(named) else [named], **known}
 
 
-def find_broken(frame: Any, layer: str, *, drawn_only: bool, shapes: bool) -> list[dict[str, Any]]:
+def find_broken(
+    frame: Any, layer: str, *, drawn_only: bool, shapes: bool, broken: Ints | None = None
+) -> list[dict[str, Any]]:
     """Return a finding per broken shape.
 
     Parameters
@@ -48,9 +50,11 @@ def find_broken(frame: Any, layer: str, *, drawn_only: bool, shapes: bool) -> li
         Whether it is drawn and never computed; then a broken shape is but a warning.
     shapes : bool
         Whether the findings bear the shapes.
+    broken : array of int, optional
+        What `broken_in` said of the frame, where it has been asked before.
     """
     out = []
-    for at in broken_in(frame):
+    for at in broken_in(frame) if broken is None else broken:
         shape = frame.geometry.iloc[at]
         out.append(
             finding(

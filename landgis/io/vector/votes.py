@@ -45,9 +45,11 @@ def vote(texts: Sequence[bytes]) -> str | None:
     texts : sequence of bytes
         Cells and field names.
     """
-    utf8 = share_read(texts, "utf-8") * _utf8_weight(texts)
+    valid = {text for text in set(texts) if _reads(text, "utf-8")}
+    share = sum(text in valid for text in texts) / len(texts)
+    utf8 = share * _utf8_weight([text for text in texts if text in valid])
     gb = share_read(texts, "gb18030") * _commonness(texts, _GB)
-    if _is_mixed(texts):
+    if _is_mixed(texts, valid):
         return None
     big5 = share_read(texts, "big5") * _commonness(texts, _BIG5)
     if utf8 >= _LEAST and utf8 >= gb + _MARGIN:
@@ -78,11 +80,10 @@ def share_read(texts: Sequence[bytes], encoding: str) -> float:
     return sum(reads[text] for text in texts) / len(texts)
 
 
-def _is_mixed(texts: Sequence[bytes]) -> bool:
-    """Tell whether a good part of texts is surely UTF-8, and another surely not."""
-    utf8 = {text: _reads(text, "utf-8") for text in set(texts)}
-    sure = {text for text, reads in utf8.items() if reads and _UTF8_WIDE.search(text)}
-    odd = {text for text, reads in utf8.items() if not reads and _reads(text, "gb18030")}
+def _is_mixed(texts: Sequence[bytes], valid: set[bytes]) -> bool:
+    """Tell whether a good part of texts is surely UTF-8 (`valid` ones may be), another not."""
+    sure = {text for text in valid if _UTF8_WIDE.search(text)}
+    odd = {text for text in set(texts) - valid if _reads(text, "gb18030")}
     wide, other = sum(text in sure for text in texts), sum(text in odd for text in texts)
     return min(wide, other) > _MARGIN * len(texts)
 
@@ -94,7 +95,7 @@ def _reads(text: bytes, encoding: str) -> bool:
 
 def _utf8_weight(texts: Sequence[bytes]) -> float:
     """Return how much it says that texts are valid UTF-8: little where there are but few pairs."""
-    whole = b"\n".join(text for text in texts if _reads(text, "utf-8"))
+    whole = b"\n".join(texts)
     if _UTF8_WIDE.search(whole) or len(set(_UTF8_PAIR.findall(whole))) >= _ENOUGH_PAIRS:
         return 1.2
     return 1.2 if _LATIN.search(whole) else 0.3
