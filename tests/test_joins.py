@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import AWKWARD, EAST, NORTH, at, box, line
 
+from landgis.spatial.drawn import Drawn
+from landgis.spatial.flat import Plots
 from landgis.spatial.joins import divide, meet, shared
 from landgis.spatial.mosaic import mosaic_of, neighbours, overlapping
 from landgis.spatial.shapes import TOUCH, highest, measures, moved
@@ -16,9 +18,13 @@ from landgis.spatial.shapes import TOUCH, highest, measures, moved
 SQUARES = np.array([box(0, 0, 10, 10), box(10, 0, 20, 10)], dtype=object)
 
 
+def divided(shapes, grounds):
+    return divide(Drawn(np.asarray(shapes, dtype=object)), Plots(np.asarray(grounds, dtype=object)))
+
+
 def parts(shape, grounds=SQUARES):
     """Return what each ground gets of one shape: {ground: (overlap, part, contested)}."""
-    found = divide(np.array([shape], dtype=object), np.asarray(grounds, dtype=object))
+    found = divided(np.array([shape], dtype=object), np.asarray(grounds, dtype=object))
     values = zip(found.overlap, found.part, found.contested, strict=True)
     return dict(zip(found.ground.tolist(), values, strict=True))
 
@@ -113,7 +119,7 @@ def test_an_awkward_shape_measures_what_it_should():
 @pytest.mark.parametrize("name", AWKWARD)
 def test_pieces_agree_with_one_intersection_at_a_time(name):
     shape = highest(np.array([AWKWARD[name][0]], dtype=object))
-    found = divide(shape, SQUARES)
+    found = divided(shape, SQUARES)
     for ground, overlap in zip(found.ground, found.overlap, strict=True):
         if shapely.get_dimensions(shape[0]) == 2:
             assert overlap == pytest.approx(shape[0].intersection(SQUARES[ground]).area, rel=1e-7)
@@ -140,7 +146,7 @@ shape = (rectangle | triangle | path | graves).filter(lambda g: g.is_valid and n
 def test_every_piece_is_given_away_once(shapes, grounds):
     """Parts add up to what lies in the union of the grounds; overlaps are what GEOS says."""
     shapes, grounds = np.array(shapes, dtype=object), np.array(grounds, dtype=object)
-    found = divide(shapes, grounds)
+    found = divided(shapes, grounds)
     covered = shapely.union_all(grounds)
     given_away = np.bincount(found.shape, weights=found.part, minlength=len(shapes))
     for k, one in enumerate(shapes):
@@ -167,9 +173,9 @@ def test_every_piece_is_given_away_once(shapes, grounds):
 )
 def test_shifting_the_world_changes_nothing(shapes, grounds, east, north):
     shapes, grounds = np.array(shapes, dtype=object), np.array(grounds, dtype=object)
-    here = divide(shapes, grounds)
+    here = divided(shapes, grounds)
     by = np.array([east, north], dtype=float)
-    there = divide(moved(shapes, by), moved(grounds, by))
+    there = divided(moved(shapes, by), moved(grounds, by))
     assert (here.shape == there.shape).all()
     assert (here.ground == there.ground).all()
     assert there.part == pytest.approx(here.part, abs=1e-6)
@@ -199,7 +205,7 @@ def test_meet_tells_common_ground_and_who_lies_inside():
 
 def test_the_edges_of_nothing():
     none = np.zeros(0, dtype=object)
-    assert len(divide(none, none).shape) == 0
-    assert len(divide(SQUARES, none).shape) == 0
-    assert len(divide(none, SQUARES).shape) == 0
+    assert len(divided(none, none).shape) == 0
+    assert len(divided(SQUARES, none).shape) == 0
+    assert len(divided(none, SQUARES).shape) == 0
     assert TOUCH == 1e-6

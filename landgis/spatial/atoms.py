@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import shapely
 
-from landgis.spatial.shapes import Ints, Mask, Shapes, highest
+from landgis.spatial.drawn import Drawn
+from landgis.spatial.flat import Plots
+from landgis.spatial.shapes import Ints, Mask, Shapes
 
 __all__ = ["Atoms", "atoms_of"]
 
 
 @dataclass(frozen=True)
 class Atoms:
-    """Polygons, simple lines and single points, and the shape each comes from."""
+    """Polygons, simple lines or single points, and the shape each comes from."""
 
     shapes: Shapes
     owner: Ints
 
-    def of(self, dimension: int) -> Atoms:
-        """Return the atoms of one dimension."""
-        chosen = shapely.get_dimensions(self.shapes) == dimension
-        return Atoms(self.shapes[chosen], self.owner[chosen])
+    @cached_property
+    def plots(self) -> Plots:
+        """The polygons."""
+        return Plots(self.shapes)
 
     def owned_by(self, owners: Mask) -> Atoms:
         """Return the atoms of some shapes."""
@@ -40,17 +43,26 @@ def _segments(lines: Shapes, owner: Ints) -> tuple[Shapes, Ints]:
     return cut, owner[part_of[of_part[first]]]
 
 
-def atoms_of(shapes: Shapes) -> Atoms:
-    """Take shapes apart as far as measuring needs it."""
-    shapes = highest(shapes)
-    dimension = shapely.get_dimensions(shapes)
-    position = np.arange(len(shapes))
-    points, point_of = shapely.get_parts(shapes[dimension == 0], return_index=True)
-    crossing = dimension == 1
-    crossing[crossing] = ~shapely.is_simple(shapes[crossing])
-    segments, segment_of = _segments(shapes[crossing], position[crossing])
-    whole = (dimension > 0) & ~crossing
-    return Atoms(
-        np.concatenate([shapes[whole], segments, points]),
-        np.concatenate([position[whole], segment_of, position[dimension == 0][point_of]]),
+def atoms_of(drawn: Drawn) -> tuple[Atoms, Atoms, Atoms]:
+    """Take usable shapes apart as far as measuring needs it.
+
+    Returns
+    -------
+    polygons, lines, points : Atoms
+        Of collections only the parts of the highest dimension.
+    """
+    drawn = drawn.highest()
+    polygons = Atoms(drawn.plots.shapes, drawn.at(2))
+    polygons.__dict__["plots"] = drawn.plots
+    lines = drawn.at(1)
+    crossing = ~shapely.is_simple(drawn.shapes[lines])
+    segments, segment_of = _segments(drawn.shapes[lines[crossing]], lines[crossing])
+    simple = lines[~crossing]
+    points, point_of = shapely.get_parts(drawn.shapes[drawn.at(0)], return_index=True)
+    return (
+        polygons,
+        Atoms(
+            np.concatenate([drawn.shapes[simple], segments]), np.concatenate([simple, segment_of])
+        ),
+        Atoms(points, drawn.at(0)[point_of]),
     )

@@ -22,6 +22,8 @@ from landgis.base.checks import (
     require_unique_ids,
 )
 from landgis.base.errors import CampaignError
+from landgis.spatial.drawn import Drawn
+from landgis.spatial.flat import Plots
 from landgis.spatial.joins import meet
 from landgis.spatial.link_findings import find_attribution
 from landgis.spatial.links import (
@@ -102,20 +104,19 @@ def attribute(
             "choice_wrong", name="tolerance_m", value=tolerance_m, choices="at_least_zero"
         )
     records, parcels = by_id(records, "record_id"), by_id(parcels, "parcel_id")
-    shapes, grounds = records.geometry.to_numpy(), parcels.geometry.to_numpy()
-    there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-    usable = is_usable(shapes)
+    drawn, grounds = Drawn(records.geometry.to_numpy()), Plots(parcels.geometry.to_numpy())
+    there, usable = drawn.there, drawn.usable
     known = read_codes(records, parcels).parcel
     coded = (known >= 0) & (~usable | (prefer == "code"))
     by_code, by_place = np.flatnonzero(coded), np.flatnonzero(usable & ~coded)
     unplaced, broken = np.flatnonzero(~there & ~coded), np.flatnonzero(there & ~usable & ~coded)
     rows = [
-        code_rows(shapes, grounds, usable, known[by_code], by_code),
-        place_rows(shapes, grounds, by_place, tolerance_m),
+        code_rows(drawn, grounds, known[by_code], by_code),
+        place_rows(drawn.some(by_place).highest(), grounds, by_place, tolerance_m),
         rows_of(unplaced, np.full(len(unplaced), -1), "unplaced"),
         rows_of(broken, np.full(len(broken), -1), "invalid"),
     ]
-    return named_links(pd.concat(rows, ignore_index=True), records, parcels, usable)
+    return named_links(pd.concat(rows, ignore_index=True), records, parcels, drawn)
 
 
 def parcels_in(

@@ -15,6 +15,8 @@ import pandas as pd
 import shapely
 
 from landgis.base.schema import KINDS
+from landgis.spatial.drawn import Drawn
+from landgis.spatial.flat import Plots
 from landgis.spatial.ground import BIT
 from landgis.spatial.joins import divide
 from landgis.spatial.links import NEAREST_M
@@ -71,7 +73,7 @@ def _stood_in(now: Standing, parcels: Shapes) -> tuple[Ints, Ints]:
     """Return (record, parcel): the parcels that points and lines stand in."""
     drawn = np.flatnonzero(np.isin(shapely.get_dimensions(now.shapes), (0, 1)))
     sound = np.flatnonzero(is_usable(parcels))
-    found = divide(now.shapes[drawn], parcels[sound])
+    found = divide(Drawn(now.shapes[drawn]), Plots(parcels[sound]))
     record, parcel = drawn[found.shape], sound[found.ground]
     # a shape beside every parcel belongs to the one it is nearest to, by its link
     beside = np.setdiff1d(drawn, record)

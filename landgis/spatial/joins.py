@@ -1,7 +1,8 @@
 """The one kernel: who meets whom, and by how many m², m or pieces.
 
-Most shapes lie wholly inside one ground: they are found by a tree and never cut. Only those on a
-border are intersected, near the origin. Every room that asks "who stands where" asks here.
+Pairs of bounding boxes come from a tree; areas and points are measured on flat coordinates by
+`landgis.spatial.slabs`, lines are cut by GEOS near the origin. Every room that asks "who
+stands where" asks here.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import numpy as np
 import shapely
 
 from landgis.spatial.atoms import Atoms, atoms_of
-from landgis.spatial.mosaic import mosaic_of, neighbours, overlapping
+from landgis.spatial.drawn import Drawn
+from landgis.spatial.flat import Plots
+from landgis.spatial.mosaic import mosaic_of, neighbours
 from landgis.spatial.shapes import (
     TOUCH,
     Floats,
@@ -21,10 +24,10 @@ from landgis.spatial.shapes import (
     Mask,
     Shapes,
     added,
-    measures,
     moved,
     origin_of,
 )
+from landgis.spatial.slabs import common_areas, points_inside
 
 __all__ = ["Meetings", "divide", "meet", "shared"]
 
@@ -51,12 +54,12 @@ class Meetings:
     contested: Mask
 
 
-def _pairs(shapes: Shapes, grounds: Shapes) -> tuple[Ints, Ints, Mask]:
-    """Return the pairs that meet, sorted, and whether the shape lies in the ground's interior."""
-    ground, shape = shapely.STRtree(shapes).query(grounds, predicate="intersects")
-    order = np.lexsort((ground, shape))
-    ground, shape = ground[order], shape[order]
-    return shape, ground, shapely.contains_properly(grounds[ground], shapes[shape])
+def _line_pairs(lines: Shapes, grounds: Shapes) -> tuple[Ints, Ints, Mask]:
+    """Return the pairs that meet, sorted, and whether the line lies in the ground's interior."""
+    ground, line = shapely.STRtree(lines).query(grounds, predicate="intersects")
+    order = np.lexsort((ground, line))
+    ground, line = ground[order], line[order]
+    return line, ground, shapely.contains_properly(grounds[ground], lines[line])
 
 
 def _near(shapes: Shapes, grounds: Shapes, shape: Ints, ground: Ints) -> tuple[Shapes, Shapes]:
@@ -91,30 +94,33 @@ def _halved_borders(atoms: Shapes, grounds: Shapes, shape: Ints, ground: Ints) -
     return yields
 
 
-def _overlaps(atoms: Shapes, grounds: Shapes, atom: Ints, ground: Ints, inside: Mask) -> Floats:
-    """Return the m², m or points that pairs of an atom and a ground have in common."""
-    overlap = np.zeros(len(atom))
-    overlap[inside] = measures(atoms[atom[inside]])
+def _lengths(lines: Shapes, grounds: Shapes, line: Ints, ground: Ints, inside: Mask) -> Floats:
+    """Return the m that pairs of a line and a ground have in common."""
+    length = np.zeros(len(line))
+    length[inside] = shapely.length(lines[line[inside]])
     cut = np.flatnonzero(~inside)
-    if not len(cut):
-        return overlap
-    dimension = shapely.get_dimensions(atoms[atom[cut]])
-    points, cut, dimension = cut[dimension == 0], cut[dimension > 0], dimension[dimension > 0]
-    overlap[points] = shapely.intersects(grounds[ground[points]], atoms[atom[points]])
     if len(cut):
-        pieces = shapely.intersection(*_near(atoms, grounds, atom[cut], ground[cut]))
-        overlap[cut] = np.where(dimension == 2, shapely.area(pieces), shapely.length(pieces))
-    return overlap
+        pieces = shapely.intersection(*_near(lines, grounds, line[cut], ground[cut]))
+        length[cut] = shapely.length(pieces)
+    return length
 
 
-def _measured(atoms: Atoms, grounds: Shapes) -> tuple[Ints, Ints, Floats, Floats]:
+def _measured(atoms: Atoms, grounds: Plots) -> tuple[Ints, Ints, Floats, Floats]:
     """Return (atom, ground, overlap, part) of polygons and lines on grounds that don't overlap."""
-    atom, ground, inside = _pairs(atoms.shapes, grounds)
-    overlap = _overlaps(atoms.shapes, grounds, atom, ground, inside)
+    if not len(atoms.shapes):
+        none = np.zeros(0, dtype=np.intp)
+        return none, none, np.zeros(0), np.zeros(0)
+    if shapely.get_dimensions(atoms.shapes[0]) == 2:
+        atom, ground = grounds.index.meeting(atoms.plots.boxes)
+        overlap, _ = common_areas(atoms.plots, grounds, atom, ground)
+        kept = overlap > 0
+        return atom[kept], ground[kept], overlap[kept], overlap[kept]
+    line, ground, inside = _line_pairs(atoms.shapes, grounds.shapes)
+    overlap = _lengths(atoms.shapes, grounds.shapes, line, ground, inside)
     part = overlap.copy()
-    lines = np.flatnonzero(~inside & (shapely.get_dimensions(atoms.shapes[atom]) == 1))
-    part[lines] -= _halved_borders(atoms.shapes, grounds, atom[lines], ground[lines])
-    return atom, ground, overlap, part
+    cut = np.flatnonzero(~inside)
+    part[cut] -= _halved_borders(atoms.shapes, grounds.shapes, line[cut], ground[cut])
+    return line, ground, overlap, part
 
 
 def _summed(owner: Ints, ground: Ints, n: int, *values: Any) -> tuple[Ints, Ints, list[Floats]]:
@@ -124,7 +130,7 @@ def _summed(owner: Ints, ground: Ints, n: int, *values: Any) -> tuple[Ints, Ints
     return key // max(n, 1), key % max(n, 1), sums
 
 
-def _rivals(grounds: Shapes, shape: Ints, ground: Ints) -> tuple[Ints, Ints, Ints]:
+def _rivals(grounds: Plots, shape: Ints, ground: Ints) -> tuple[Ints, Ints, Ints]:
     """Return pairs of overlapping grounds that some shape meets both, and those shapes."""
     several = np.bincount(shape, minlength=1)[shape] > 1 if len(shape) else np.zeros(0, bool)
     shape, ground = shape[several], ground[several]
@@ -132,7 +138,7 @@ def _rivals(grounds: Shapes, shape: Ints, ground: Ints) -> tuple[Ints, Ints, Int
     if not len(shape):
         return none, none, none
     candidates = np.unique(ground)
-    left, right = (candidates[side] for side in neighbours(grounds[candidates]))
+    left, right = (candidates[side] for side in neighbours(grounds.shapes[candidates]))
     by_ground = np.argsort(ground, kind="stable")
     first = np.searchsorted(ground[by_ground], left, side="left")
     count = np.searchsorted(ground[by_ground], left, side="right") - first
@@ -143,12 +149,12 @@ def _rivals(grounds: Shapes, shape: Ints, ground: Ints) -> tuple[Ints, Ints, Int
     both = np.isin(who * len(grounds) + right[pair], known)
     pair, who = pair[both], who[both]
     tried, at = np.unique(pair, return_inverse=True)
-    over = overlapping(grounds, left[tried], right[tried])
-    keep = np.isin(left[tried] * len(grounds) + right[tried], over[0] * len(grounds) + over[1])
-    return *over, np.unique(who[keep[at]])
+    left, right = left[tried], right[tried]
+    over = common_areas(grounds, grounds, left, right)[0] >= TOUCH
+    return left[over], right[over], np.unique(who[over[at]])
 
 
-def _on_area(atoms: Atoms, grounds: Shapes) -> Meetings:
+def _on_area(atoms: Atoms, grounds: Plots) -> Meetings:
     """Divide polygons and lines among grounds."""
     n = len(grounds)
     atom, ground, overlap, part = _measured(atoms, grounds)
@@ -160,7 +166,7 @@ def _on_area(atoms: Atoms, grounds: Shapes) -> Meetings:
     if len(disputed):
         again = np.isin(owner, disputed)
         part[again], contested[again] = _on_mosaic(
-            atoms, grounds, (left, right), owner[again], ground[again]
+            atoms, grounds.shapes, (left, right), owner[again], ground[again]
         )
     return Meetings(owner, ground, overlap, part, contested)
 
@@ -177,7 +183,7 @@ def _on_mosaic(
     left, right = (np.searchsorted(some, side) for side in rivals)
     tiles = mosaic_of(moved(grounds[some], back), left, right)
     near = Atoms(moved(atoms.shapes, back), atoms.owner)
-    atom, face, _, part = _measured(near, tiles.faces)
+    atom, face, _, part = _measured(near, Plots(tiles.faces))
     depth = tiles.depth
     first = np.searchsorted(tiles.face, face)
     row = np.repeat(np.arange(len(face)), depth[face])
@@ -193,9 +199,12 @@ def _on_mosaic(
     return np.where(there, divided[found], 0.0), there & (common[found] >= TOUCH)
 
 
-def _on_points(atoms: Atoms, grounds: Shapes) -> Meetings:
+def _on_points(atoms: Atoms, grounds: Plots) -> Meetings:
     """Give points to grounds: by their interior, else on a border the first ground."""
-    atom, ground, inside = _pairs(atoms.shapes, grounds)
+    at = shapely.get_coordinates(atoms.shapes)
+    atom, ground = grounds.index.meeting(np.hstack([at, at]))
+    meets, inside = points_inside(atoms.shapes, grounds, atom, ground)
+    atom, ground, inside = atom[meets], ground[meets], inside[meets]
     within = np.bincount(atom[inside], minlength=len(atoms.shapes))
     first = np.r_[True, np.diff(atom) > 0] if len(atom) else np.zeros(0, dtype=bool)
     kept = np.where(within[atom] > 0, inside, first)
@@ -207,15 +216,15 @@ def _on_points(atoms: Atoms, grounds: Shapes) -> Meetings:
     return Meetings(owner, ground, overlap, part, contested > 0)
 
 
-def divide(shapes: Shapes, grounds: Shapes) -> Meetings:
+def divide(shapes: Drawn, grounds: Plots) -> Meetings:
     """Return who stands on which ground by how much, every piece given away once.
 
     Parameters
     ----------
-    shapes : ndarray of usable shapes
-        Of any kind; each is measured in its highest dimension.
-    grounds : ndarray of usable Polygon or MultiPolygon
-        They may overlap. Their order decides ties, so the caller sorts them by id.
+    shapes : Drawn
+        Usable shapes of any kind; each is measured in its highest dimension.
+    grounds : Plots
+        Usable. They may overlap. Their order decides ties, so the caller sorts them by id.
 
     Returns
     -------
@@ -223,9 +232,8 @@ def divide(shapes: Shapes, grounds: Shapes) -> Meetings:
         Pairs of at least `TOUCH` m² or m. On a border that two grounds share, a point goes to the
         first ground and a piece of line is halved. Ground common to several is divided equally.
     """
-    atoms = atoms_of(shapes)
-    on_area = _on_area(Atoms.of(atoms, 2), grounds), _on_area(Atoms.of(atoms, 1), grounds)
-    found = (*on_area, _on_points(Atoms.of(atoms, 0), grounds))
+    polygons, lines, points = atoms_of(shapes)
+    found = _on_area(polygons, grounds), _on_area(lines, grounds), _on_points(points, grounds)
     shape = np.concatenate([one.shape for one in found])
     ground = np.concatenate([one.ground for one in found])
     order = np.lexsort((ground, shape))
@@ -249,15 +257,37 @@ def meet(polygons: Shapes, grounds: Shapes) -> tuple[Ints, Ints, Floats, Mask]:
     inside : ndarray of bool
         Whether the polygon lies in the ground's interior, so that nothing need be cut.
     """
-    polygon, ground, inside = _pairs(polygons, grounds)
-    area = _overlaps(polygons, grounds, polygon, ground, inside)
+    plots, others = Plots(polygons), Plots(grounds)
+    polygon, ground = others.index.meeting(plots.boxes)
+    area, inside = common_areas(plots, others, polygon, ground)
     kept = area >= TOUCH
-    return polygon[kept], ground[kept], area[kept], inside[kept]
+    polygon, ground, area, inside = polygon[kept], ground[kept], area[kept], inside[kept]
+    close = np.flatnonzero(~inside & (area >= plots.areas[polygon] - TOUCH))
+    inside[close] = shapely.contains_properly(grounds[ground[close]], polygons[polygon[close]])
+    return polygon, ground, area, inside
 
 
 def shared(shapes: Shapes, grounds: Shapes) -> Floats:
     """Return the m², m or points that each shape has in common with the ground beside it."""
-    atoms = atoms_of(shapes)
+    each = np.zeros(len(shapes))
+    polygons, lines, points = atoms_of(Drawn(shapes))
+    for atoms, measure in ((polygons, _areas), (lines, _lengths_of), (points, _counts)):
+        each += added(measure(atoms, grounds), atoms.owner, len(shapes))
+    return each
+
+
+def _areas(atoms: Atoms, grounds: Shapes) -> Floats:
+    """Return the m² of each polygon on the ground of its owner."""
+    return common_areas(atoms.plots, Plots(grounds), np.arange(len(atoms.owner)), atoms.owner)[0]
+
+
+def _lengths_of(atoms: Atoms, grounds: Shapes) -> Floats:
+    """Return the m of each line on the ground of its owner."""
     inside = shapely.contains_properly(grounds[atoms.owner], atoms.shapes)
-    each = _overlaps(atoms.shapes, grounds, np.arange(len(atoms.owner)), atoms.owner, inside)
-    return added(each, atoms.owner, len(shapes))
+    return _lengths(atoms.shapes, grounds, np.arange(len(inside)), atoms.owner, inside)
+
+
+def _counts(atoms: Atoms, grounds: Shapes) -> Floats:
+    """Return 1 for each point that meets the ground of its owner."""
+    met: Floats = shapely.intersects(grounds[atoms.owner], atoms.shapes).astype(np.float64)
+    return met

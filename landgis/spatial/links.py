@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from landgis.spatial.drawn import Drawn
+from landgis.spatial.flat import Plots
 from landgis.spatial.joins import divide, shared
-from landgis.spatial.shapes import TOUCH, Floats, Ints, Mask, Shapes, highest, is_usable
-from landgis.spatial.shapes import measures as measures_of
+from landgis.spatial.shapes import TOUCH, Floats, Ints, Mask, Shapes, highest
 from landgis.spatial.tables import text_of
 
 __all__ = [
@@ -32,7 +32,9 @@ __all__ = [
 
 #: m; how far beside a parcel a record may lie and still be its own
 NEAREST_M = 2.0
-UNITS = np.array(["count", "m", "m2"], dtype=object)
+#: by dimension
+UNITS = ["count", "m", "m2"]
+METHODS = ["code", "within", "overlap", "nearest", "outside", "unplaced", "invalid"]
 
 LINK_COLUMNS = {
     "record_id": "str",
@@ -73,6 +75,8 @@ def read_codes(records: pd.DataFrame, parcels: pd.DataFrame) -> Codes:
     """
     codes = text_of(records, "parcel_id")
     given = codes.notna().to_numpy()
+    if not given.any():
+        return Codes(np.full(len(records), -1), np.zeros(len(records), dtype=np.intp), given)
     bearer = pd.concat(
         [
             pd.DataFrame({"code": text_of(parcels, column), "at": np.arange(len(parcels))})
@@ -88,50 +92,53 @@ def read_codes(records: pd.DataFrame, parcels: pd.DataFrame) -> Codes:
 
 
 def rows_of(
-    record: Ints, parcel: Ints, method: str | Shapes, **columns: npt.ArrayLike
+    record: Ints, parcel: Ints, method: str | Ints, **columns: npt.ArrayLike
 ) -> pd.DataFrame:
-    """Return link rows by position; -1 is no parcel."""
+    """Return link rows by position; -1 is no parcel, a method is one of `METHODS`."""
     blank = {"share": 1.0, "overlap": np.nan, "distance_m": np.nan, "contested": False}
-    return pd.DataFrame({"record": record, "parcel": parcel, "method": method, **blank, **columns})
+    code = METHODS.index(method) if isinstance(method, str) else method
+    return pd.DataFrame({"record": record, "parcel": parcel, "method": code, **blank, **columns})
 
 
-def code_rows(shapes: Shapes, grounds: Shapes, usable: Mask, known: Ints, at: Ints) -> Any:
+def code_rows(drawn: Drawn, grounds: Plots, known: Ints, at: Ints) -> pd.DataFrame:
     """Return the links of records that a code places, with what their shape really shares."""
     overlap, distance = np.full(len(at), np.nan), np.full(len(at), np.nan)
-    drawn = np.flatnonzero(usable[at])
-    drawn = drawn[is_usable(grounds[known[drawn]])]
-    here, there = highest(shapes[at[drawn]]), grounds[known[drawn]]
-    overlap[drawn] = shared(here, there)
-    distance[drawn] = shapely.distance(here, there)
+    placed = np.flatnonzero(drawn.usable[at])
+    placed = placed[grounds.sound[known[placed]]]
+    here, there = highest(drawn.shapes[at[placed]]), grounds.shapes[known[placed]]
+    overlap[placed] = shared(here, there)
+    distance[placed] = shapely.distance(here, there)
     return rows_of(at, known, "code", overlap=overlap, distance_m=distance)
 
 
-def _nearest(shapes: Shapes, grounds: Shapes, tolerance_m: float) -> tuple[Ints, Ints, Floats]:
+def _nearest(shapes: Shapes, grounds: Plots, tolerance_m: float) -> tuple[Ints, Ints, Floats]:
     """Return (shape, ground, distance) of the first of the nearest grounds within reach."""
-    reach = max(tolerance_m, TOUCH) * (1 + 1e-9)
-    (shape, ground), distance = shapely.STRtree(grounds).query_nearest(
-        shapes, max_distance=reach, return_distance=True
-    )
-    order = np.lexsort((ground, shape))
+    reach = np.array([-1, -1, 1, 1]) * max(tolerance_m, TOUCH) * (1 + 1e-9)
+    shape, ground = grounds.index.meeting(shapely.bounds(shapes) + reach)
+    distance = shapely.distance(shapes[shape], grounds.shapes[ground])
+    order = np.lexsort((ground, distance, shape))
     shape, ground, distance = shape[order], ground[order], distance[order]
     kept = (distance <= tolerance_m) & np.r_[True, np.diff(shape) > 0][: len(shape)]
     return shape[kept], ground[kept], distance[kept]
 
 
-def place_rows(shapes: Shapes, grounds: Shapes, at: Ints, tolerance_m: float) -> pd.DataFrame:
-    """Return the links of records that their place decides, with a row for what lies outside."""
-    sound = np.flatnonzero(is_usable(grounds))
-    here, there = highest(shapes[at]), grounds[sound]
+def place_rows(here: Drawn, grounds: Plots, at: Ints, tolerance_m: float) -> pd.DataFrame:
+    """Return the links of records that their place decides, with a row for what lies outside.
+
+    `here` has the usable shapes of the records at the positions `at`, without collections.
+    """
+    there, sound = grounds.of_sound
     found = divide(here, there)
-    total = measures_of(here)
+    total = here.measures
     placed = np.bincount(found.shape, weights=found.part, minlength=len(at))
     met = np.bincount(found.shape, minlength=len(at))
     rest = np.where(met > 0, total - placed, total)
-    outside = rest >= np.where(shapely.get_dimensions(here) == 0, 0.5, TOUCH)
+    outside = rest >= np.where(here.dimension == 0, 0.5, TOUCH)
     share = _whole(found.shape, found.part / total[found.shape], ~outside, len(at))
-    method = np.where((met == 1) & ~outside, "within", "overlap").astype(object)[found.shape]
+    alone_in = (met == 1) & ~outside
+    method = np.where(alone_in, METHODS.index("within"), METHODS.index("overlap"))[found.shape]
     alone = np.flatnonzero(met == 0)
-    near, ground, distance = _nearest(here[alone], there, tolerance_m)
+    near, ground, distance = _nearest(here.shapes[alone], there, tolerance_m)
     lost = np.setdiff1d(np.r_[np.flatnonzero((met > 0) & outside), alone], alone[near])
     given = np.bincount(found.shape, weights=share, minlength=len(at))
     parts = [
@@ -156,19 +163,29 @@ def _whole(shape: Ints, share: Floats, closed: Mask, n: int) -> Floats:
 
 
 def named_links(
-    rows: pd.DataFrame, records: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame, usable: Mask
+    rows: pd.DataFrame, records: pd.DataFrame, parcels: pd.DataFrame, drawn: Drawn
 ) -> pd.DataFrame:
     """Return link rows with ids and units, sorted; a missing parcel comes last."""
-    last = rows["parcel"].where(rows["parcel"] >= 0, len(parcels))
-    order = np.lexsort((last, rows["record"]))
-    rows = rows.iloc[order].reset_index(drop=True)
     record, parcel = rows["record"].to_numpy(np.intp), rows["parcel"].to_numpy(np.intp)
-    names = np.append(parcels["parcel_id"].to_numpy(object), np.nan)
-    dimension = shapely.get_dimensions(records.geometry.to_numpy())
-    unit = np.where(usable, UNITS[np.clip(dimension, 0, 2)], np.nan)
-    ids = {
-        "record_id": records["record_id"].to_numpy(object)[record],
-        "parcel_id": names[parcel],
-        "overlap_unit": np.where(rows["overlap"].notna(), unit[record], np.nan),
+    places = len(parcels) + 1
+    order = np.argsort(record * places + np.where(parcel < 0, len(parcels), parcel), kind="stable")
+    record, parcel = record[order], parcel[order]
+    rows = rows.take(order).reset_index(drop=True)
+    measured = drawn.usable[record] & rows["overlap"].notna().to_numpy()
+    unit = np.where(measured, drawn.highest().dimension[record], -1)
+    found = {
+        "record_id": _named(records["record_id"], record),
+        "parcel_id": _named(parcels["parcel_id"], parcel),
+        "share": rows["share"],
+        "overlap": rows["overlap"],
+        "overlap_unit": _named(pd.Series(UNITS, dtype="str"), unit),
+        "method": _named(pd.Series(METHODS, dtype="str"), rows["method"].to_numpy(np.intp)),
+        "distance_m": rows["distance_m"],
+        "contested": rows["contested"],
     }
-    return rows.assign(**ids)[list(LINK_COLUMNS)].astype(LINK_COLUMNS)
+    return pd.DataFrame(found).astype(LINK_COLUMNS)
+
+
+def _named(names: pd.Series, at: Ints) -> Any:
+    """Return the texts at some positions, missing at -1."""
+    return names.astype("str").array.take(at, allow_fill=True)

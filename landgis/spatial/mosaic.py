@@ -12,13 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from landgis.spatial.shapes import TOUCH, Ints, Shapes, moved, origin_of
+from landgis.spatial.flat import Plots
+from landgis.spatial.shapes import TOUCH, Ints, Shapes
+from landgis.spatial.slabs import common_areas
 
 __all__ = ["Mosaic", "mosaic_of", "neighbours", "overlapping"]
-
-_INTERIORS_MEET = "T********"
-#: vertices from which on a shape is better prepared for its many neighbours
-_LARGE = 200
 
 
 @dataclass(frozen=True)
@@ -53,21 +51,8 @@ def neighbours(grounds: Shapes) -> tuple[Ints, Ints]:
 
 def overlapping(grounds: Shapes, left: Ints, right: Ints) -> tuple[Ints, Ints]:
     """Return those of the pairs that have at least `TOUCH` m² in common."""
-    size = shapely.get_num_coordinates(grounds)
-    one = np.where(size[left] < size[right], right, left)
-    other = left + right - one
-    known, at = np.unique(one, return_inverse=True)
-    larger = grounds[known]
-    large = size[known] > _LARGE
-    larger[large] = moved(larger[large], np.zeros(2))  # a copy: others may hold the same shapes
-    shapely.prepare(larger[large])
-    meet = shapely.relate_pattern(larger[at], grounds[other], _INTERIORS_MEET)
-    left, right = left[meet], right[meet]
-    if not len(left):
-        return left, right
-    involved, at = np.unique(np.r_[left, right], return_inverse=True)
-    near = moved(grounds[involved], -origin_of(grounds[involved]))
-    common = shapely.area(shapely.intersection(near[at[: len(left)]], near[at[len(left) :]]))
+    plots = Plots(grounds)
+    common, _ = common_areas(plots, plots, left, right)
     return left[common >= TOUCH], right[common >= TOUCH]
 
 

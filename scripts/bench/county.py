@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-__all__ = ["make_county", "make_red_lines", "plant_defects", "split_edges"]
+__all__ = ["make_county", "make_records", "make_red_lines", "plant_defects", "split_edges"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -106,6 +106,43 @@ def make_county(n: int, seed: int = 0) -> gpd.GeoDataFrame:
         "stated_area_mu": np.round(shapely.area(shapes) / M2_PER_MU, 4),
     }
     return gpd.GeoDataFrame(table, geometry=shapes, crs=CRS)
+
+
+def make_records(county: gpd.GeoDataFrame, n: int, seed: int = 0) -> gpd.GeoDataFrame:
+    """Return n records on a county: a quarter points, buildings (60 %), crops (15 %).
+
+    Buildings are turned rectangles of some 100 m², of which about one in twenty lies over a border;
+    crops are blobs of some 300 m² around points of parcels, of which about every second does.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``record_id``, ``parcel_id`` (missing) in the county's CRS.
+    """
+    rng = np.random.default_rng([seed, 3])
+    kind = np.repeat([0, 1, 2], [n // 4, n - n // 4 - n * 15 // 100, n * 15 // 100])
+    home = rng.integers(0, len(county), n)
+    middle = shapely.get_coordinates(shapely.centroid(county.geometry.to_numpy()))[home]
+    reach = np.choose(kind, [0.9, 0.55, 0.8]) * SIDE * np.sqrt(rng.random(n))
+    angle = rng.uniform(0, 2 * np.pi, n)
+    at = middle + reach[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    shapes = shapely.points(at)
+    shapes[kind == 1] = _blobs(at[kind == 1], 4, (4.0, 7.5), rng)
+    shapes[kind == 2] = _blobs(at[kind == 2], 12, (8.0, 12.0), rng)
+    order = rng.permutation(n)
+    table = {"record_id": [f"R{k:07d}" for k in range(n)], "parcel_id": None}
+    return gpd.GeoDataFrame(table, geometry=shapes[order], crs=county.crs)
+
+
+def _blobs(
+    at: Floats, corners: int, radius_m: tuple[float, float], rng: np.random.Generator
+) -> npt.NDArray[np.object_]:
+    """Return polygons of some corners around points."""
+    turn = rng.uniform(0, 2 * np.pi, (len(at), 1)) + np.arange(corners) * 2 * np.pi / corners
+    radius = rng.uniform(*radius_m, (len(at), 1)) * rng.uniform(0.85, 1.0, turn.shape)
+    way = np.stack([np.cos(turn), np.sin(turn)], axis=-1)
+    shapes: Any = shapely.polygons(np.round(at[:, None, :] + radius[..., None] * way, 3))
+    return np.asarray(shapes, dtype=object)
 
 
 def make_red_lines(county: gpd.GeoDataFrame, count: int = 12) -> gpd.GeoDataFrame:
