@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from landgis.base.crs import MAX_SCALE_ERROR, ground_scale
 from landgis.base.errors import CRSError, GeometryError, TableError
@@ -62,17 +63,28 @@ def require_geometry(frame: gpd.GeoDataFrame, layer: str, kinds: Iterable[str]) 
     """
     require_frame(frame, layer)
     wanted = set(kinds)
-    shapes = frame.geometry
-    there = ~(shapes.isna() | shapes.is_empty)
-    odd = there & ~shapes.geom_type.isin(wanted)
-    if odd.any():
+    shapes = frame.geometry.to_numpy()
+    odd = np.flatnonzero(~np.isin(shapely.get_type_id(shapes), [-1, *map(_kind_number, wanted)]))
+    odd = odd[~shapely.is_empty(shapes[odd])]
+    if len(odd):
         raise GeometryError(
             "geometry_kind",
             layer=layer,
-            found=", ".join(sorted(shapes[odd].geom_type.unique())),
+            found=", ".join(sorted({shape.geom_type for shape in shapes[odd]})),
             wanted=", ".join(sorted(wanted)),
             rows=rows(frame.index[odd]),
         )
+
+
+def _kind_number(kind: str) -> int:
+    """Return the number that GEOS has for a kind of geometry."""
+    return int(shapely.GeometryType[kind.upper()])
+
+
+def has_shapes(frame: gpd.GeoDataFrame) -> bool:
+    """Tell whether any shape is neither missing nor empty."""
+    shapes = frame.geometry.to_numpy()
+    return any(shape is not None and not shape.is_empty for shape in shapes)
 
 
 def require_unique_ids(frame: pd.DataFrame, layer: str, column: str) -> None:

@@ -43,6 +43,14 @@ def _segments(lines: Shapes, owner: Ints) -> tuple[Shapes, Ints]:
     return cut, owner[part_of[of_part[first]]]
 
 
+def _points(shapes: Shapes, at: Ints) -> tuple[Shapes, Ints]:
+    """Return single points, and the shape each comes from; only those of several are copied."""
+    alone = shapely.get_type_id(shapes[at]) == 0
+    parts, part_of = shapely.get_parts(shapes[at[~alone]], return_index=True)
+    points = np.concatenate([shapes[at[alone]], parts])
+    return points, np.concatenate([at[alone], at[~alone][part_of]])
+
+
 def atoms_of(drawn: Drawn) -> tuple[Atoms, Atoms, Atoms]:
     """Take usable shapes apart as far as measuring needs it.
 
@@ -58,11 +66,11 @@ def atoms_of(drawn: Drawn) -> tuple[Atoms, Atoms, Atoms]:
     crossing = ~shapely.is_simple(drawn.shapes[lines])
     segments, segment_of = _segments(drawn.shapes[lines[crossing]], lines[crossing])
     simple = lines[~crossing]
-    points, point_of = shapely.get_parts(drawn.shapes[drawn.at(0)], return_index=True)
+    points, point_of = _points(drawn.shapes, drawn.at(0))
     return (
         polygons,
         Atoms(
             np.concatenate([drawn.shapes[simple], segments]), np.concatenate([simple, segment_of])
         ),
-        Atoms(points, drawn.at(0)[point_of]),
+        Atoms(points, point_of),
     )

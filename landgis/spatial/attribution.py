@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 
 from landgis.base.checks import (
+    has_shapes,
     require_frame,
     require_geometry,
     require_metric_crs,
@@ -34,7 +35,7 @@ from landgis.spatial.links import (
     read_codes,
     rows_of,
 )
-from landgis.spatial.shapes import POLYGONAL, is_usable
+from landgis.spatial.shapes import POLYGONAL, Ints, is_usable
 from landgis.spatial.tables import by_id
 
 __all__ = ["attribute", "find_attribution", "parcels_in"]
@@ -49,7 +50,7 @@ def _require(records: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> None:
     require_unique_ids(parcels, "parcels", "parcel_id")
     require_geometry(parcels, "parcels", POLYGONAL)
     require_metric_crs(parcels, "parcels")
-    if not (records.geometry.isna() | records.geometry.is_empty).all():
+    if has_shapes(records):
         require_same_crs(records, parcels, "records, parcels")
 
 
@@ -104,6 +105,17 @@ def attribute(
             "choice_wrong", name="tolerance_m", value=tolerance_m, choices="at_least_zero"
         )
     records, parcels = by_id(records, "record_id"), by_id(parcels, "parcel_id")
+    rows, dimension = _linked(records, parcels, tolerance_m, prefer)
+    return named_links(rows, records, parcels, dimension)
+
+
+def _linked(
+    records: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame, tolerance_m: float, prefer: str
+) -> tuple[pd.DataFrame, Ints]:
+    """Return rows of links by position, and the dimension of each usable record, else -1.
+
+    What was computed on is let go before the rows get their names.
+    """
     drawn, grounds = Drawn(records.geometry.to_numpy()), Plots(parcels.geometry.to_numpy())
     there, usable = drawn.there, drawn.usable
     known = read_codes(records, parcels).parcel
@@ -116,7 +128,8 @@ def attribute(
         rows_of(unplaced, np.full(len(unplaced), -1), "unplaced"),
         rows_of(broken, np.full(len(broken), -1), "invalid"),
     ]
-    return named_links(pd.concat(rows, ignore_index=True), records, parcels, drawn)
+    dimension = np.where(usable, drawn.highest().dimension, -1)
+    return pd.concat(rows, ignore_index=True), dimension
 
 
 def parcels_in(

@@ -16,12 +16,19 @@ import numpy as np
 from landgis.spatial.compiling import compiled, sharded
 from landgis.spatial.shapes import Floats, Ints
 
-__all__ = ["Boxes"]
+__all__ = ["Boxes", "touching"]
 
 #: cells by which numbers of rows are apart; no grid has as many columns
 _STRIDE = 1 << 31
 #: by how much cells are wider than boxes: far more than what doubles round a cell's number by
 _WIDER = 1 + 2.0**-12
+
+
+def touching(boxes: Floats) -> tuple[Ints, Ints]:
+    """Return the pairs (i < j) of boxes that meet or touch, sorted by both."""
+    left, right = Boxes(boxes).meeting(boxes)
+    once = left < right
+    return left[once], right[once]
 
 
 @dataclass(frozen=True)

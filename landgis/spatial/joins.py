@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from landgis.spatial.atoms import Atoms, atoms_of
+from landgis.spatial.boxes import touching
 from landgis.spatial.drawn import Drawn
 from landgis.spatial.flat import Plots
 from landgis.spatial.mosaic import mosaic_of, neighbours
@@ -124,8 +125,11 @@ def _measured(atoms: Atoms, grounds: Plots) -> tuple[Ints, Ints, Floats, Floats]
 
 
 def _summed(owner: Ints, ground: Ints, n: int, *values: Any) -> tuple[Ints, Ints, list[Floats]]:
-    """Add values up per pair of owner and ground; pairs come sorted."""
-    key, at = np.unique(owner * n + ground, return_inverse=True)
+    """Add values up per pair of owner and ground; pairs come out sorted."""
+    key = owner * n + ground
+    if (key[1:] > key[:-1]).all():
+        return owner, ground, list(values)
+    key, at = np.unique(key, return_inverse=True)
     sums = [added(value, at, len(key)) for value in values]
     return key // max(n, 1), key % max(n, 1), sums
 
@@ -138,7 +142,7 @@ def _rivals(grounds: Plots, shape: Ints, ground: Ints) -> tuple[Ints, Ints, Ints
     if not len(shape):
         return none, none, none
     candidates = np.unique(ground)
-    left, right = (candidates[side] for side in neighbours(grounds.shapes[candidates]))
+    left, right = (candidates[side] for side in touching(grounds.boxes[candidates]))
     by_ground = np.argsort(ground, kind="stable")
     first = np.searchsorted(ground[by_ground], left, side="left")
     count = np.searchsorted(ground[by_ground], left, side="right") - first
@@ -236,7 +240,7 @@ def divide(shapes: Drawn, grounds: Plots) -> Meetings:
     found = _on_area(polygons, grounds), _on_area(lines, grounds), _on_points(points, grounds)
     shape = np.concatenate([one.shape for one in found])
     ground = np.concatenate([one.ground for one in found])
-    order = np.lexsort((ground, shape))
+    order = np.argsort(shape * len(grounds) + ground, kind="stable")
     return Meetings(
         shape[order],
         ground[order],

@@ -163,16 +163,18 @@ def _whole(shape: Ints, share: Floats, closed: Mask, n: int) -> Floats:
 
 
 def named_links(
-    rows: pd.DataFrame, records: pd.DataFrame, parcels: pd.DataFrame, drawn: Drawn
+    rows: pd.DataFrame, records: pd.DataFrame, parcels: pd.DataFrame, dimension: Ints
 ) -> pd.DataFrame:
-    """Return link rows with ids and units, sorted; a missing parcel comes last."""
+    """Return link rows with ids and units, sorted; a missing parcel comes last.
+
+    `dimension` is that of the usable shape of each record, -1 where there is none.
+    """
     record, parcel = rows["record"].to_numpy(np.intp), rows["parcel"].to_numpy(np.intp)
     places = len(parcels) + 1
     order = np.argsort(record * places + np.where(parcel < 0, len(parcels), parcel), kind="stable")
     record, parcel = record[order], parcel[order]
     rows = rows.take(order).reset_index(drop=True)
-    measured = drawn.usable[record] & rows["overlap"].notna().to_numpy()
-    unit = np.where(measured, drawn.highest().dimension[record], -1)
+    unit = np.where(rows["overlap"].notna().to_numpy(), dimension[record], -1)
     found = {
         "record_id": _named(records["record_id"], record),
         "parcel_id": _named(parcels["parcel_id"], parcel),

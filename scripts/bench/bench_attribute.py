@@ -91,9 +91,11 @@ def sedona(county: gpd.GeoDataFrame, records: gpd.GeoDataFrame) -> Callable[[], 
 def duckdb(county: gpd.GeoDataFrame, records: gpd.GeoDataFrame) -> Callable[[], pd.Series]:
     """Return the query of DuckDB with tables already filled."""
     import duckdb as engine
+    import duckdb_extension_spatial as spatial
 
     session = engine.connect()
-    session.execute("LOAD spatial")
+    (extension,) = Path(spatial.__path__[0]).rglob("*.duckdb_extension")
+    session.execute(f"LOAD '{extension}'")
     for name, frame in (("parcels", county), ("records", records)):
         raw = pd.DataFrame(
             {
