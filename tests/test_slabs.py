@@ -100,6 +100,14 @@ def test_neighbours_a_last_digit_apart_share_nothing(angle):
         np.testing.assert_allclose(area, np.where(pairs[0] == pairs[1], 324.0, 0.0), atol=1e-11)
 
 
+def test_an_edge_of_no_width_in_doubles_is_upright():
+    least = 5e-324
+    shape = polygon_array(shapely.Polygon([(0, 0), (-8 * least, 20), (30, 20), (30, 0)]))
+    other = polygon_array(shapely.Polygon([(7 * least, 10), (-7 * least, 30), (30, 30), (30, 10)]))
+    area, _ = common_areas(Plots(shape), Plots(other), *all_pairs(1, 1))
+    assert area.tolist() == [300.0]
+
+
 @given(ground(), st.integers(1, 40), st.integers(0, 2**32 - 1))
 @settings(max_examples=60, deadline=None)
 def test_a_partition_gives_the_whole_away(whole, count, seed):

@@ -30,6 +30,8 @@ __all__ = ["common_areas", "points_inside"]
 _JUDGE = -1.0
 #: pairs of edges beyond which an overlay with an index costs less than the plain sum
 _MOST_PAIRS = 1_000_000
+#: m; an edge that is less wide from west to east has no ground below it, and no slope in doubles
+_UPRIGHT = 1e-100
 
 
 @compiled
@@ -85,7 +87,7 @@ def _load(xy: Floats, picked: Ints, side: Floats, count: int, x0: float, y0: flo
     for k in range(count):
         i = picked[k]
         x1, y1, x2, y2 = xy[i, 0] - x0, xy[i, 1] - y0, xy[i + 1, 0] - x0, xy[i + 1, 1] - y0
-        if x1 == x2 or max(y1, y2) <= floor:
+        if abs(x2 - x1) < _UPRIGHT or max(y1, y2) <= floor:
             continue
         east = x1 > x2
         edges[loaded, 0], edges[loaded, 1] = (x2, y2) if east else (x1, y1)
