@@ -1,7 +1,7 @@
 """Run the benchmarks one after the other and write what they print to docs/performance.md.
 
-Peers that are not installed (`pip install -e .[bench]`) are left out. What the profile shows and what
-limits each job stands in `limits.toml` beside this file, in words.
+Peers that are not installed (`pip install -e .[bench]`) are left out. What the profile shows and
+what limits each job stands in `limits.toml` beside this file, in words.
 
     python scripts/bench/report.py                  # all, half an hour on two cores
     python scripts/bench/report.py attribute areas  # only these; other sections stay as they are
@@ -32,8 +32,8 @@ PEERS = {"sedona": "sedonadb", "duckdb": "duckdb_extension_spatial"}
 HEAD = """# Performance
 
 Each section is what one script printed: contestants take turns in it, their answers are compared
-before times count, and what counts is the ratio of their medians; seconds are of a machine that does
-other things too. Made by `python scripts/bench/report.py`.
+before times count, and what counts is the ratio of their medians; seconds are of a machine that
+does other things too. Made by `python scripts/bench/report.py`.
 """
 
 
