@@ -196,7 +196,7 @@ def test_a_mosaic_covers_the_same_ground_once(grounds):
 
 def test_meet_tells_common_ground_and_who_lies_inside():
     inner = np.array([box(1, 1, 2, 2), box(8, 0, 12, 10), box(20, 0, 30, 10)], dtype=object)
-    polygon, ground_, area, inside = meet(inner, SQUARES)
+    polygon, ground_, area, inside = meet(Plots(inner), Plots(SQUARES))
     assert polygon.tolist() == [0, 1, 1]
     assert ground_.tolist() == [0, 0, 1]
     assert area == pytest.approx([1, 20, 20])

@@ -12,7 +12,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from landgis.base.checks import (
     has_shapes,
@@ -35,7 +34,7 @@ from landgis.spatial.links import (
     read_codes,
     rows_of,
 )
-from landgis.spatial.shapes import POLYGONAL, Ints, is_usable
+from landgis.spatial.shapes import POLYGONAL, Ints
 from landgis.spatial.tables import by_id
 
 __all__ = ["attribute", "find_attribution", "parcels_in"]
@@ -157,15 +156,15 @@ def parcels_in(
         require_metric_crs(frame, name)
     require_same_crs(areas, parcels, f"{layer}, parcels")
     areas, parcels = by_id(areas, id_column), by_id(parcels, "parcel_id")
-    outlines, grounds = areas.geometry.to_numpy(), parcels.geometry.to_numpy()
-    some, sound = np.flatnonzero(is_usable(outlines)), np.flatnonzero(is_usable(grounds))
-    ground, outline, area, _ = meet(grounds[sound], outlines[some])
+    outlines, some = Plots(areas.geometry.to_numpy()).of_sound
+    grounds, sound = Plots(parcels.geometry.to_numpy()).of_sound
+    ground, outline, area, _ = meet(grounds, outlines)
     order = np.lexsort((ground, outline))
-    ground, outline, area = sound[ground[order]], some[outline[order]], area[order]
+    ground, outline, area = ground[order], outline[order], area[order]
     found: Mapping[str, Any] = {
-        id_column: areas[id_column].to_numpy(object)[outline],
-        "parcel_id": parcels["parcel_id"].to_numpy(object)[ground],
+        id_column: areas[id_column].to_numpy(object)[some[outline]],
+        "parcel_id": parcels["parcel_id"].to_numpy(object)[sound[ground]],
         "area_m2": area,
-        "share": np.minimum(area / shapely.area(grounds[ground]), 1.0),
+        "share": np.minimum(area / grounds.areas[ground], 1.0),
     }
     return pd.DataFrame(found).astype({id_column: "str", "parcel_id": "str"})

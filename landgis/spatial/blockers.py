@@ -38,7 +38,7 @@ class Standing:
     records : GeoDataFrame
         Those rows, with a fresh index.
     shapes : ndarray of geometry
-        Near the origin, collections cut down; None where unusable.
+        Collections cut down; None where unusable.
     links : DataFrame
         ``record`` and ``parcel`` by position (-1: no parcel), ``method``, ``distance_m``.
     """
@@ -69,11 +69,11 @@ def standing(
     return Standing(records, highest(shapes), table)
 
 
-def _stood_in(now: Standing, parcels: Shapes) -> tuple[Ints, Ints]:
+def _stood_in(now: Standing, parcels: Plots) -> tuple[Ints, Ints]:
     """Return (record, parcel): the parcels that points and lines stand in."""
     drawn = np.flatnonzero(np.isin(shapely.get_dimensions(now.shapes), (0, 1)))
-    sound = np.flatnonzero(is_usable(parcels))
-    found = divide(Drawn(now.shapes[drawn]), Plots(parcels[sound]))
+    grounds, sound = parcels.of_sound
+    found = divide(Drawn(now.shapes[drawn]), grounds)
     record, parcel = drawn[found.shape], sound[found.ground]
     # a shape beside every parcel belongs to the one it is nearest to, by its link
     beside = np.setdiff1d(drawn, record)
@@ -84,13 +84,13 @@ def _stood_in(now: Standing, parcels: Shapes) -> tuple[Ints, Ints]:
     return np.r_[record, rows["record"]], np.r_[parcel, rows["parcel"]]
 
 
-def parcel_masks(now: Standing, parcels: Shapes, cleared: Mask) -> Ints:
+def parcel_masks(now: Standing, parcels: Plots, cleared: Mask) -> Ints:
     """Return, per parcel, the reasons for which it is blocked as a whole.
 
     Parameters
     ----------
     now : Standing
-    parcels : ndarray of geometry
+    parcels : Plots
     cleared : ndarray of bool
         Parcels that are cleared of crops.
     """
@@ -129,6 +129,8 @@ def unplaceable(now: Standing, projects: pd.Series, parcels: pd.DataFrame, withi
     named = text_of(records, "project_id")
     open_ = projects.isin(named).to_numpy().copy()
     rest = records[named.isna().to_numpy()]
+    if rest.empty:
+        return open_
     homes = set(zip(text_of(parcels, "village"), text_of(parcels, "group"), strict=True))
     for village, group in set(zip(text_of(rest, "village"), text_of(rest, "group"), strict=True)):
         if pd.isna(village) or pd.isna(group) or (village, group) not in homes:

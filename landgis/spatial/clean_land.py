@@ -18,17 +18,12 @@ import shapely
 from landgis.base.schema import STATES
 from landgis.spatial.blockers import parcel_masks
 from landgis.spatial.ground import BIT, Cells, cut_by_blocks, ground_of
+from landgis.spatial.laying import laid_over
 from landgis.spatial.overlays import blocking, excluding
 from landgis.spatial.project_findings import find_clean_land
 from landgis.spatial.scene import Scene, scene_of
 from landgis.spatial.shapes import Ints, Mask, Shapes, is_usable, moved, polygons_of, unions
-from landgis.spatial.states import (
-    Slivers,
-    laid_over,
-    slivers_of,
-    states_of,
-    with_masks,
-)
+from landgis.spatial.states import Slivers, slivers_of, states_of, with_masks
 from landgis.spatial.tables import dates_of, numbers_of
 from landgis.spatial.verdicts import (
     CONDITIONS,
@@ -73,7 +68,7 @@ def _parcel_reasons(scene: Scene) -> tuple[Ints, Mask]:
     settled = dates_of(parcels, "disputed_to").le(day)
     disputed = dates_of(parcels, "disputed_from").le(day) & ~settled
     cleared = dates_of(parcels, "cleared_on").le(day).to_numpy(bool)
-    masks = parcel_masks(scene.now, parcels.geometry.to_numpy(), cleared)
+    masks = parcel_masks(scene.now, scene.grounds, cleared)
     masks |= np.where(acquired, 0, BIT["not_acquired"])
     masks |= np.where(disputed, BIT["disputed"], 0)
     return masks, cleared
@@ -82,14 +77,14 @@ def _parcel_reasons(scene: Scene) -> tuple[Ints, Mask]:
 def _computed(scene: Scene, *, sliver_m: float, fast: bool) -> tuple[Cells, Slivers]:
     """Return the cells with all their reasons, and the slivers among gaps and overlaps."""
     masks, cleared = _parcel_reasons(scene)
-    cells = ground_of(scene.bases[scene.drawn], scene.parcels.geometry.to_numpy())
+    cells = ground_of(scene.bases[scene.drawn], scene.grounds)
     blocks = scene.blocks[is_usable(scene.blocks.geometry.to_numpy())]
     place = np.searchsorted(scene.drawn, blocks["project"].to_numpy(np.intp))
     has_base = np.isin(blocks["project"], scene.drawn)
     cells = cut_by_blocks(cells, blocks.geometry.to_numpy()[has_base], place[has_base])
     numbers = np.append(blocks.index.to_numpy(np.intp)[has_base], -1)
     cells = replace(cells, block=numbers[cells.block])
-    free = np.array([*(all(cleared[p] for p in own) for own in cells.owners), False], dtype=bool)
+    free = cells.all_of(cleared)
     cells = laid_over(cells, excluding(scene), free, fast=fast)
     slivers = slivers_of(cells, sliver_m)
     cells = with_masks(cells, masks)
@@ -112,11 +107,20 @@ def _merged(cells: Cells, state: Ints) -> tuple[Cells, Ints]:
     return one, state[first]
 
 
-def _sound(shapes: Shapes) -> Shapes:
-    """Return polygons that are valid after their way back from the origin."""
-    out = shapes.copy()
-    broken = ~shapely.is_valid(out)
-    out[broken] = polygons_of(shapely.make_valid(out[broken]))
+def _placed(shapes: Shapes, parcel: Ints, scene: Scene) -> Shapes:
+    """Return shapes where they lie on the map: whole parcels as they were given, others moved back.
+
+    A cut may have left corners so near each other that they fall together on the way back.
+    """
+    near = scene.grounds.shapes
+    same = (p >= 0 and near[p] is one for p, one in zip(parcel, shapes, strict=True))
+    whole = np.fromiter(same, dtype=bool, count=len(shapes))
+    out = np.empty(len(shapes), dtype=object)
+    out[whole] = shapely.force_2d(scene.outlines[parcel[whole]])
+    cut = moved(shapes[~whole], scene.origin)
+    broken = ~shapely.is_valid(cut)
+    cut[broken] = polygons_of(shapely.make_valid(cut[broken]))
+    out[~whole] = cut
     return out
 
 
@@ -130,7 +134,7 @@ def _pieces(scene: Scene, judged: Judged) -> gpd.GeoDataFrame:
     cells, state = _merged(judged.cells, judged.state)
     parcel_ids = np.append(scene.parcels["parcel_id"].to_numpy(object), np.nan)
     block_ids = np.append(scene.blocks["block_id"].to_numpy(object), np.nan)
-    parcel = np.array([*(own[0] for own in cells.owners), -1], dtype=np.intp)[cells.tile]
+    parcel = cells.holder
     names = {mask: _named(mask) for mask in np.unique(cells.mask).tolist()}
     reasons = [list(names[mask]) for mask in cells.mask.tolist()]
     project = scene.drawn[cells.project]
@@ -145,7 +149,7 @@ def _pieces(scene: Scene, judged: Judged) -> gpd.GeoDataFrame:
     }
     text = ("project_id", "block_id", "parcel_id", "state", "reason")
     table = pd.DataFrame(columns).astype(dict.fromkeys(text, "str"))
-    shapes = gpd.GeoSeries(_sound(moved(cells.shape, scene.origin)), crs=scene.crs)
+    shapes = gpd.GeoSeries(_placed(cells.shape, parcel, scene), crs=scene.crs)
     # missing ids stand at the end, as they do in every table
     last = np.where(cells.block < 0, len(block_ids), cells.block)
     order = np.lexsort((cells.mask, state, np.where(parcel < 0, len(parcel_ids), parcel), last,

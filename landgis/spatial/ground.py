@@ -14,20 +14,15 @@ import numpy as np
 import shapely
 
 from landgis.base.schema import REASONS
+from landgis.spatial.boxes import touching
+from landgis.spatial.cutting import common_parts, rests, unions, united
+from landgis.spatial.flat import Plots
 from landgis.spatial.joins import meet
-from landgis.spatial.mosaic import Mosaic, mosaic_of, neighbours, overlapping
-from landgis.spatial.shapes import (
-    TOUCH,
-    Ints,
-    Mask,
-    Shapes,
-    is_usable,
-    outlines_of,
-    polygons_of,
-    unions,
-)
+from landgis.spatial.mosaic import Mosaic, crossing, mosaic_of
+from landgis.spatial.shapes import TOUCH, Ints, Mask, Shapes, outlines_of, polygons_of
+from landgis.spatial.slabs import common_areas
 
-__all__ = ["BIT", "Cells", "cut_by_blocks", "ground_of", "split"]
+__all__ = ["BIT", "Cells", "cut_by_blocks", "ground_of", "joined"]
 
 #: reason to its bit in a cell's mask, in the order in which reasons are named
 BIT = {reason: 1 << place for place, reason in enumerate(REASONS)}
@@ -44,8 +39,8 @@ class Cells:
         Positions; no block and no parcel are -1.
     mask : ndarray of int
         Reasons so far, as bits of `BIT`.
-    owners : tuple of tuple of int
-        Per tile, the positions of the parcels whose ground it is.
+    first, owner : ndarray of int
+        ``owner[first[t] : first[t + 1]]`` are the positions of the parcels whose ground tile t is.
     """
 
     shape: Shapes
@@ -53,7 +48,8 @@ class Cells:
     block: Ints
     tile: Ints
     mask: Ints
-    owners: tuple[tuple[int, ...], ...]
+    first: Ints
+    owner: Ints
 
     def taken(self, at: Ints, shape: Shapes) -> Cells:
         """Return the cells at `at`, with other shapes."""
@@ -69,17 +65,37 @@ class Cells:
     @property
     def depth(self) -> Ints:
         """Return how many parcels own each cell; a gap has none."""
-        counts = np.array([*map(len, self.owners), 0], dtype=np.intp)
-        return counts[self.tile]
+        depth: Ints = np.r_[np.diff(self.first), 0][self.tile]
+        return depth
+
+    @property
+    def holder(self) -> Ints:
+        """Return the first parcel that owns each cell; -1 for a gap."""
+        return np.where(self.tile < 0, -1, np.r_[self.owner, -1][self.first[self.tile]])
 
     def owned(self) -> tuple[Ints, Ints]:
         """Return (cell, parcel) for every parcel that owns a cell."""
-        first = np.r_[0, np.cumsum([len(one) for one in self.owners])].astype(np.intp)
-        flat = np.array([p for one in self.owners for p in one], dtype=np.intp)
         depth = self.depth
+        if (depth == 1).all():
+            return np.arange(len(depth)), self.holder
         cell = np.repeat(np.arange(len(self.tile)), depth)
         step = np.arange(len(cell)) - np.repeat(np.cumsum(depth) - depth, depth)
-        return cell, flat[first[self.tile[cell]] + step]
+        return cell, self.owner[self.first[self.tile[cell]] + step]
+
+    def all_of(self, parcels: Mask) -> Mask:
+        """Return, per tile and for the gap at last, whether all its parcels are among some."""
+        others = np.bincount(self._of_owners(), weights=~parcels[self.owner], minlength=self.tiles)
+        out: Mask = np.r_[others == 0, False]
+        return out
+
+    @property
+    def tiles(self) -> int:
+        """Return the number of tiles."""
+        return len(self.first) - 1
+
+    def _of_owners(self) -> Ints:
+        """Return the tile of each owner."""
+        return np.repeat(np.arange(self.tiles), np.diff(self.first))
 
 
 def joined(one: Cells, other: Cells) -> Cells:
@@ -94,56 +110,8 @@ def joined(one: Cells, other: Cells) -> Cells:
     )
 
 
-def split(cells: Cells, regions: Shapes, eligible: Mask) -> tuple[Cells, Mask]:
-    """Cut cells by regions that don't overlap each other.
-
-    Parameters
-    ----------
-    regions : ndarray of Polygon
-        The parts of one union: their sets are valid multipolygons.
-    eligible : ndarray of bool
-        Cells that may be cut.
-
-    Returns
-    -------
-    Cells, ndarray of bool
-        All cells, and which lie in a region. A side of less than `TOUCH` m² goes to the other.
-    """
-    some = np.flatnonzero(eligible)
-    hits = np.zeros(len(eligible), dtype=bool)
-    if not len(some) or not len(regions):
-        return cells, hits
-    region, at = shapely.STRtree(cells.shape[some]).query(regions, predicate="intersects")
-    inside = shapely.contains_properly(regions[region], cells.shape[some[at]])
-    hits[some[at[inside]]] = True
-    region, at = region[~hits[some[at]]], some[at[~hits[some[at]]]]
-    if not len(at):
-        return cells, hits
-    where, rank = np.unique(at, return_inverse=True)
-    order = np.lexsort((region, rank))
-    knives = shapely.multipolygons(regions[region[order]], indices=rank[order])
-    return _cut(cells, hits, where, knives)
-
-
-def _cut(cells: Cells, hits: Mask, where: Ints, knives: Shapes) -> tuple[Cells, Mask]:
-    """Cut the cells at `where`, each by the knife beside it."""
-    inner = polygons_of(shapely.intersection(cells.shape[where], knives))
-    outer = polygons_of(shapely.difference(cells.shape[where], knives))
-    outer_thin = shapely.area(outer) < TOUCH
-    inner_thin = (shapely.area(inner) < TOUCH) & ~outer_thin
-    hits[where[outer_thin]] = True
-    both = ~outer_thin & ~inner_thin
-    where, inner, outer = where[both], inner[both], outer[both]
-    shape = cells.shape.copy()
-    shape[where] = outer
-    rest = replace(cells, shape=shape)
-    out = joined(rest, cells.taken(where, inner))
-    return out, np.r_[hits, np.ones(len(where), dtype=bool)]
-
-
-def _tiles(parcels: Shapes) -> Mosaic:
-    """Return the mosaic of parcels, with the faces of the same parcels together."""
-    tiles = mosaic_of(parcels, *overlapping(parcels, *neighbours(parcels)))
+def _grouped(tiles: Mosaic) -> Mosaic:
+    """Return a mosaic with the faces of the same parcels together."""
     starts = np.searchsorted(tiles.face, np.arange(len(tiles.faces) + 1))
     names = [tiles.owner[a:b].tobytes() for a, b in pairwise(starts)]
     keys = np.array(names, dtype=object)
@@ -158,19 +126,40 @@ def _tiles(parcels: Shapes) -> Mosaic:
     return Mosaic(faces, np.repeat(np.arange(len(first)), depth), tiles.owner[kept])
 
 
-def _of_parcels(bases: Shapes, parcels: Shapes, sound: Ints) -> Cells:
-    """Return the cells of parcels with a sound shape."""
-    near, _, _, _ = meet(parcels[sound], bases)
-    chosen = sound[np.unique(near)]
-    tiles = _tiles(parcels[chosen])
-    tile, base, _, inside = meet(tiles.faces, bases)
-    shape = tiles.faces[tile].copy()
-    cut = ~inside
-    shape[cut] = polygons_of(shapely.intersection(shape[cut], bases[base[cut]]))
-    starts = np.searchsorted(tiles.face, np.arange(len(tiles.faces) + 1))
-    owners = tuple(tuple(int(chosen[p]) for p in tiles.owner[a:b]) for a, b in pairwise(starts))
-    overlap = np.where(tiles.depth > 1, BIT["disputed"], 0)
-    return Cells(shape, base, np.full(len(tile), -1), tile, overlap[tile], owners)
+def _inside(shapes: Shapes, bases: Shapes, inside: Mask) -> Shapes:
+    """Return what of each shape lies in the base beside it; nothing is cut that lies inside."""
+    out, cut = shapes.copy(), ~inside
+    out[cut] = common_parts(shapes[cut], bases[cut])
+    return out
+
+
+def _of_parcels(bases: Plots, parcels: Plots, found: tuple[Ints, Ints, Mask]) -> Cells:
+    """Return the cells of parcels, of which `found` names those that meet bases."""
+    near, base, inside = found
+    chosen = np.unique(near)
+    left, right = (chosen[side] for side in touching(parcels.boxes[chosen]))
+    over = common_areas(parcels, parcels, left, right)[0] >= TOUCH
+    left, right = left[over], right[over]
+    involved = np.unique(np.r_[left, right])
+    whole = np.setdiff1d(chosen, involved)
+    alone = ~np.isin(near, involved)
+    shape = _inside(parcels.shapes[near[alone]], bases.shapes[base[alone]], inside[alone])
+    pairs = (np.searchsorted(involved, side) for side in (left, right))
+    tiles = _grouped(mosaic_of(parcels.shapes[involved], *pairs))
+    tile, under, _, within = meet(Plots(tiles.faces), bases)
+    pieces = _inside(tiles.faces[tile], bases.shapes[under], within)
+    ends = len(whole) + np.cumsum(tiles.depth)
+    disputed = np.where(tiles.depth > 1, BIT["disputed"], 0)[tile]
+    cells = len(shape) + len(pieces)
+    return Cells(
+        shape=np.concatenate([shape, pieces]),
+        project=np.r_[base[alone], under],
+        block=np.full(cells, -1),
+        tile=np.r_[np.searchsorted(whole, near[alone]), len(whole) + tile],
+        mask=np.r_[np.zeros(len(shape), dtype=np.intp), disputed],
+        first=np.r_[np.arange(len(whole) + 1), ends].astype(np.intp),
+        owner=np.r_[whole, involved[tiles.owner]],
+    )
 
 
 def _rest(base: Shapes, parcels: Shapes, covered: float) -> Shapes:
@@ -178,20 +167,20 @@ def _rest(base: Shapes, parcels: Shapes, covered: float) -> Shapes:
     left = shapely.area(base[0]) - covered
     if left < TOUCH + 1e-12 * shapely.area(base[0]):
         return np.zeros(0, dtype=object)
-    rest = shapely.difference(base, shapely.union_all(parcels))
-    parts = shapely.get_parts(polygons_of(rest))
+    rest = rests(base, polygons_of(np.array([united(parcels)], dtype=object)))
+    parts = shapely.get_parts(rest)
     out: Shapes = parts[shapely.area(parts) >= TOUCH]
     return out
 
 
-def ground_of(bases: Shapes, parcels: Shapes) -> Cells:
+def ground_of(bases: Shapes, parcels: Plots) -> Cells:
     """Return the cells of projects.
 
     Parameters
     ----------
     bases : ndarray of usable Polygon or MultiPolygon
         Red lines; they may overlap, then their ground is there once each.
-    parcels : ndarray of geometry
+    parcels : Plots
         In the order of their ids. Of a broken shape the outline of its `shapely.make_valid`
         counts where no sound parcel lies; shapes that are missing or empty have no ground.
 
@@ -200,34 +189,38 @@ def ground_of(bases: Shapes, parcels: Shapes) -> Cells:
     Cells
         With the reasons that lie in the ground itself: gap, parcel_invalid, disputed (overlap).
     """
-    usable = is_usable(parcels)
-    sound = np.flatnonzero(usable)
-    cells = _of_parcels(bases, parcels, sound)
-    there = ~(shapely.is_missing(parcels) | shapely.is_empty(parcels))
-    broken = np.flatnonzero(there & ~usable)
-    outlines = outlines_of(parcels[broken])
-    pairs = meet(parcels[sound], bases)
+    sound, at = parcels.of_sound
+    near, of_base, _, inside = meet(sound, Plots(bases))
+    cells = _of_parcels(Plots(bases), sound, (near, of_base, inside))
+    broken = np.flatnonzero(~parcels.sound)
+    shapes = parcels.shapes[broken]
+    broken = broken[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+    outlines = outlines_of(parcels.shapes[broken])
     covered = np.bincount(cells.project, weights=shapely.area(cells.shape), minlength=len(bases))
-    owners = cells.owners + tuple((int(p),) for p in broken)
+    tiles = cells.tiles
+    cells = replace(
+        cells,
+        first=np.r_[cells.first, cells.first[-1] + 1 + np.arange(len(broken))],
+        owner=np.r_[at[cells.owner], broken],
+    )
     found: list[tuple[Shapes, int, int, int]] = []
     for base in range(len(bases)):
-        near = parcels[sound[pairs[0][pairs[1] == base]]]
-        rest = _rest(bases[[base]], near, covered[base])
+        rest = _rest(bases[[base]], sound.shapes[near[of_base == base]], covered[base])
         for k in range(len(broken)):
             inner = _clip(rest, outlines[k])
             if len(inner):
-                found.append((inner, base, len(cells.owners) + k, BIT["parcel_invalid"]))
+                found.append((inner, base, tiles + k, BIT["parcel_invalid"]))
                 rest = _clip(rest, outlines[k], away=True)
         found.append((rest, base, -1, BIT["gap"]))
-    return _with(replace(cells, owners=owners), found)
+    return _with(cells, found)
 
 
 def _clip(parts: Shapes, outline: shapely.Geometry, *, away: bool = False) -> Shapes:
     """Return what of polygons lies in an outline, or away from it."""
     if not len(parts) or not shapely.intersects(parts, outline).any():
         return parts if away else parts[:0]
-    cut = shapely.difference if away else shapely.intersection
-    pieces = shapely.get_parts(polygons_of(cut(parts, outline)))
+    cut = rests if away else common_parts
+    pieces = shapely.get_parts(cut(parts, np.full(len(parts), outline, dtype=object)))
     out: Shapes = pieces[shapely.area(pieces) >= TOUCH]
     return out
 
@@ -255,24 +248,24 @@ def cut_by_blocks(cells: Cells, blocks: Shapes, project: Ints) -> Cells:
         The project each of them cuts.
     """
     blocks = blocks.copy()
-    for first, second in zip(*overlapping(blocks, *neighbours(blocks)), strict=True):
+    for first, second in zip(*crossing(Plots(blocks)), strict=True):
         if project[first] == project[second]:
-            blocks[second] = polygons_of(shapely.difference(blocks[[second]], blocks[first]))[0]
-    block, cell = shapely.STRtree(cells.shape).query(blocks, predicate="intersects")
+            blocks[[second]] = rests(blocks[[second]], blocks[[first]])
+    cell, block, area, _ = meet(Plots(cells.shape), Plots(blocks))
     own = cells.project[cell] == project[block]
-    block, cell = block[own], cell[own]
+    cell, block, area = cell[own], block[own], area[own]
+    whole = area > shapely.area(cells.shape[cell]) - TOUCH
+    held = cells.block.copy()
+    held[cell[whole]] = block[whole]
+    cell, block = cell[~whole], block[~whole]
     if not len(cell):
-        return cells
-    inside = shapely.contains_properly(blocks[block], cells.shape[cell])
-    inner = cells.shape[cell].copy()
-    inner[~inside] = polygons_of(shapely.intersection(inner[~inside], blocks[block[~inside]]))
-    some = shapely.area(inner) >= TOUCH
-    block, cell, inner = block[some], cell[some], inner[some]
+        return replace(cells, block=held)
+    inner = common_parts(cells.shape[cell], blocks[block])
     inner_cells = replace(cells.taken(cell, inner), block=block)
     where, rank = np.unique(cell, return_inverse=True)
     outer = cells.shape.copy()
-    outer[where] = polygons_of(shapely.difference(cells.shape[where], unions(blocks[block], rank)))
+    outer[where] = rests(cells.shape[where], polygons_of(unions(blocks[block], rank)))
     left = np.ones(len(outer), dtype=bool)
     left[where] = shapely.area(outer[where]) >= TOUCH
     kept = np.flatnonzero(left)
-    return joined(cells.taken(kept, outer[kept]), inner_cells)
+    return joined(replace(cells, block=held).taken(kept, outer[kept]), inner_cells)

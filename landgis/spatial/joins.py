@@ -250,7 +250,7 @@ def divide(shapes: Drawn, grounds: Plots) -> Meetings:
     )
 
 
-def meet(polygons: Shapes, grounds: Shapes) -> tuple[Ints, Ints, Floats, Mask]:
+def meet(polygons: Plots, grounds: Plots) -> tuple[Ints, Ints, Floats, Mask]:
     """Return the pairs of polygons and grounds with their common m², undivided.
 
     Returns
@@ -261,13 +261,14 @@ def meet(polygons: Shapes, grounds: Shapes) -> tuple[Ints, Ints, Floats, Mask]:
     inside : ndarray of bool
         Whether the polygon lies in the ground's interior, so that nothing need be cut.
     """
-    plots, others = Plots(polygons), Plots(grounds)
-    polygon, ground = others.index.meeting(plots.boxes)
-    area, inside = common_areas(plots, others, polygon, ground)
+    polygon, ground = grounds.index.meeting(polygons.boxes)
+    area, inside = common_areas(polygons, grounds, polygon, ground)
     kept = area >= TOUCH
     polygon, ground, area, inside = polygon[kept], ground[kept], area[kept], inside[kept]
-    close = np.flatnonzero(~inside & (area >= plots.areas[polygon] - TOUCH))
-    inside[close] = shapely.contains_properly(grounds[ground[close]], polygons[polygon[close]])
+    close = np.flatnonzero(~inside & (area >= polygons.areas[polygon] - TOUCH))
+    inside[close] = shapely.contains_properly(
+        grounds.shapes[ground[close]], polygons.shapes[polygon[close]]
+    )
     return polygon, ground, area, inside
 
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from landgis.spatial.boxes import touching
 from landgis.spatial.flat import Plots
 from landgis.spatial.shapes import TOUCH, Ints, Shapes
 from landgis.spatial.slabs import common_areas
 
-__all__ = ["Mosaic", "mosaic_of", "neighbours", "overlapping"]
+__all__ = ["Mosaic", "crossing", "mosaic_of", "neighbours", "overlapping"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,13 @@ def overlapping(grounds: Shapes, left: Ints, right: Ints) -> tuple[Ints, Ints]:
     """Return those of the pairs that have at least `TOUCH` m² in common."""
     plots = Plots(grounds)
     common, _ = common_areas(plots, plots, left, right)
+    return left[common >= TOUCH], right[common >= TOUCH]
+
+
+def crossing(grounds: Plots) -> tuple[Ints, Ints]:
+    """Return the pairs (i < j) of grounds that have at least `TOUCH` m² in common."""
+    left, right = touching(grounds.boxes)
+    common, _ = common_areas(grounds, grounds, left, right)
     return left[common >= TOUCH], right[common >= TOUCH]
 
 

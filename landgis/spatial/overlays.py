@@ -8,9 +8,10 @@ import shapely
 from landgis.base.schema import KINDS, REASONS
 from landgis.spatial.blockers import CROPS
 from landgis.spatial.ground import BIT
+from landgis.spatial.laying import Overlay
 from landgis.spatial.scene import Scene
 from landgis.spatial.shapes import Mask, Shapes, is_usable
-from landgis.spatial.states import Overlay, parts_near
+from landgis.spatial.states import parts_near
 from landgis.spatial.tables import dates_of, text_of
 
 __all__ = ["blocking", "excluding"]

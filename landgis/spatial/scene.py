@@ -7,7 +7,8 @@ shapes lie near the origin.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -21,8 +22,9 @@ from landgis.base.errors import CampaignError, TableError
 from landgis.base.schema import KINDS, empty_layer
 from landgis.spatial.blockers import Standing, standing
 from landgis.spatial.corridors import still_there
+from landgis.spatial.flat import Plots
 from landgis.spatial.shapes import POLYGONAL, Floats, Ints, Shapes, is_usable, moved, origin_of
-from landgis.spatial.tables import by_id, text_of
+from landgis.spatial.tables import by_id, positions_of, text_of
 
 __all__ = ["ACQUIRED_WHEN", "CORRIDORS", "Scene", "scene_of"]
 
@@ -41,7 +43,10 @@ _IDS = {
 
 @dataclass(frozen=True)
 class Scene:
-    """All that is known on the day, shapes near the origin, rows in the order of their ids."""
+    """All that is known on the day, shapes near the origin, rows in the order of their ids.
+
+    Of parcels `grounds` are the shapes near the origin, `outlines` those that were given.
+    """
 
     as_of: pd.Timestamp
     acquired_on: str
@@ -50,13 +55,15 @@ class Scene:
     projects: gpd.GeoDataFrame
     bases: Shapes
     parcels: gpd.GeoDataFrame
+    grounds: Plots
+    outlines: Shapes
     blocks: gpd.GeoDataFrame
     now: Standing
     live: gpd.GeoDataFrame
     exclusions: gpd.GeoDataFrame
     conditions: Mapping[str, Mapping[str, bool]]
 
-    @property
+    @cached_property
     def drawn(self) -> Ints:
         """Return the positions of the projects with a usable red line."""
         return np.flatnonzero(is_usable(self.bases))
@@ -91,7 +98,7 @@ def _require_values(frame: pd.DataFrame, layer: str, column: str, choices: tuple
 
 def _in_place(frame: gpd.GeoDataFrame, layer: str, parcels: gpd.GeoDataFrame) -> None:
     """Refuse a frame whose shapes are in another CRS than the parcels."""
-    if not (frame.geometry.isna() | frame.geometry.is_empty).all():
+    if checks.has_shapes(frame):
         checks.require_same_crs(frame, parcels, f"{layer}, parcels")
 
 
@@ -132,7 +139,8 @@ def _require_links(links: pd.DataFrame, records: pd.DataFrame, parcels: pd.DataF
 
 def _missing_from(ids: pd.Series, known: pd.Series) -> list[str]:
     """Return the ids that are not among the known ones, sorted, each once."""
-    return sorted(set(ids.astype("str")) - set(known.astype("str")))
+    lost = ids[positions_of(ids, known) < 0]
+    return sorted(set(lost.astype("str")))
 
 
 def _near(frame: gpd.GeoDataFrame, origin: Floats) -> gpd.GeoDataFrame:
@@ -191,9 +199,10 @@ def scene_of(
         )
     _require(given, links, acquired_when)
     origin = origin_of(*(frame.geometry.to_numpy() for frame in given.values()))
-    near = {layer: _near(frame, origin) for layer, frame in given.items()}
     for layer, column in _IDS.items():
-        near[layer] = by_id(near[layer], column)
+        given[layer] = by_id(given[layer], column)
+    now = standing(given["records"], links, given["parcels"], day)
+    near = {layer: _near(frame, origin) for layer, frame in given.items() if layer != "records"}
     zones = near["zones"]
     live = zones[zones["zone"].eq("protection") & still_there(zones, day)]
     return Scene(
@@ -204,8 +213,10 @@ def scene_of(
         projects=near["projects"],
         bases=near["projects"].geometry.to_numpy(),
         parcels=near["parcels"],
+        grounds=Plots(near["parcels"].geometry.to_numpy()),
+        outlines=given["parcels"].geometry.to_numpy(),
         blocks=_block_rows(near["blocks"], near["projects"]),
-        now=standing(near["records"], links, near["parcels"], day),
+        now=replace(now, shapes=moved(now.shapes, -origin)),
         live=live.sort_values("line_id", kind="stable", ignore_index=True),
         exclusions=near["exclusions"],
         conditions=conditions or {},

@@ -1,42 +1,19 @@
-"""From cells of ground to states: what lies over them, and which reasons hold."""
+"""From cells of ground with their reasons to states, and to what is too narrow to count."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 
 from landgis.base.schema import STATES
-from landgis.spatial.ground import BIT, Cells, split
+from landgis.spatial.ground import BIT, Cells
 from landgis.spatial.shapes import Floats, Ints, Mask, Shapes, boundary_widths
 
-__all__ = ["Overlay", "Slivers", "laid_over", "parts_near", "slivers_of", "states_of", "with_masks"]
+__all__ = ["Slivers", "parts_near", "slivers_of", "states_of", "with_masks"]
 
 _BLOCKING = sum(bit for reason, bit in BIT.items() if reason not in ("live_line", "exclusion"))
-
-
-@dataclass(frozen=True)
-class Overlay:
-    """Regions that give their ground reasons.
-
-    Attributes
-    ----------
-    bits : int
-        The reasons, as bits of `BIT`.
-    regions : ndarray of Polygon
-        Without overlap, see `parts_near`.
-    projects : ndarray of bool
-        The projects in which they count.
-    crops : bool
-        Whether ground that is cleared of crops is free of them.
-    """
-
-    bits: int
-    regions: Shapes
-    projects: Mask
-    crops: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,31 +43,6 @@ def parts_near(regions: Shapes, bases: Shapes) -> Shapes:
     parts = shapely.get_parts(shapely.disjoint_subset_union_all(regions[near]))
     out: Shapes = parts[shapely.get_dimensions(parts) == 2]
     return out
-
-
-def laid_over(cells: Cells, overlays: Iterable[Overlay], cleared: Mask, *, fast: bool) -> Cells:
-    """Return cells cut by overlays, with their reasons.
-
-    Parameters
-    ----------
-    overlays : iterable of Overlay
-    cleared : ndarray of bool
-        Per tile of `cells` and one for the gap: whether it is cleared of crops.
-    fast : bool
-        Leave ground whose state is known already uncut: right areas, not all reasons.
-    """
-    for overlay in overlays:
-        free = (cells.mask & BIT["exclusion"]) == 0
-        open_ = cells.mask == 0 if fast else (cells.mask & overlay.bits) != overlay.bits
-        if overlay.bits & BIT["exclusion"]:
-            open_ = free
-        eligible = open_ & free & overlay.projects[cells.project]
-        if overlay.crops:
-            eligible &= ~cleared[cells.tile]
-        cells, inside = split(cells, overlay.regions, eligible)
-        mask = np.where(inside, cells.mask | overlay.bits, cells.mask)
-        cells = replace(cells, mask=mask)
-    return cells
 
 
 def with_masks(cells: Cells, parcels: Ints) -> Cells:

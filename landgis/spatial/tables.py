@@ -49,5 +49,10 @@ def by_id(frame: Frame, column: str) -> Frame:
 
 def positions_of(ids: pd.Series, among: pd.Series) -> Ints:
     """Return the position of each id among others, -1 where it is missing or not among them."""
-    known = pd.Index(among.to_numpy(object))
-    return np.asarray(known.get_indexer(pd.Index(ids.to_numpy(object))), dtype=np.intp)
+    both = pd.concat([among.astype("str"), ids.astype("str")], ignore_index=True)
+    code, _ = pd.factorize(both)
+    known, wanted = code[: len(among)], code[len(among) :]
+    place = np.full(int(code.max(initial=-1)) + 2, -1, dtype=np.intp)
+    there = np.flatnonzero(known >= 0)
+    place[known[there]] = there
+    return place[wanted]

@@ -1,7 +1,7 @@
 """Which ground is clean, against what users do; ratios of medians, in one run.
 
-A seeded county with records on it, three in four of its parcels acquired, a live line through it and
-twelve red lines. Contestants take turns in one process on frames in memory, links made before:
+A seeded county with records on it, three in four of its parcels acquired, a live line through it
+and twelve red lines. Contestants take turns in one process on frames in memory, links made before:
 
 - ``clean_land``: ours, whole: pieces with every reason;
 - ``clean_areas``: ours, the figures alone;
