@@ -12,6 +12,7 @@ import shapely
 
 from landgis.base import checks
 from landgis.base.errors import CampaignError, GeometryError
+from landgis.spatial.cutting import common_parts, parted, rests, united
 from landgis.spatial.shapes import (
     POLYGONAL,
     TOUCH,
@@ -112,19 +113,24 @@ def _parts(shapes: Shapes, **columns: Any) -> pd.DataFrame:
     return pd.DataFrame({**values, "area_m2": shapely.area(parts), "geometry": parts})
 
 
+def _times(shape: Any, n: int) -> Shapes:
+    """Return a shape n times."""
+    return np.full(n, shape, dtype=object)
+
+
 def _differences(claim: Any, pieces: gpd.GeoDataFrame, tolerance_m: float) -> pd.DataFrame:
     """Return where one claimed shape and the pieces of its project differ, part by part."""
     shapes = pieces.geometry.to_numpy()
     clean = pieces["state"].eq("clean").to_numpy(bool)
     rest = pieces[~clean]
     known = {name: rest[name].to_numpy(object) for name in ("state", "reason", "parcel_id")}
-    blocked = _parts(shapely.intersection(shapes[~clean], claim), **known)
+    blocked = _parts(common_parts(shapes[~clean], _times(claim, int((~clean).sum()))), **known)
     beyond = _parts(
-        np.array([shapely.difference(claim, shapely.union_all(shapes))], dtype=object),
+        rests(_times(claim, 1), _times(united(shapes), 1)),
         state=[_OUTSIDE], reason=[np.nan], parcel_id=[np.nan],
     )  # fmt: skip
     ids = pieces["parcel_id"].to_numpy(object)[clean]
-    left = _parts(shapely.difference(shapes[clean], claim), parcel_id=ids)
+    left = _parts(rests(shapes[clean], _times(claim, len(ids))), parcel_id=ids)
     claimed = pd.concat([blocked, beyond]).assign(difference="claimed_not_clean")
     unclaimed = left.assign(difference="clean_not_claimed", state="clean", reason=np.nan)
     return _without_slivers(pd.concat([claimed, unclaimed], ignore_index=True), tolerance_m)
@@ -139,13 +145,14 @@ def _without_slivers(table: pd.DataFrame, tolerance_m: float) -> pd.DataFrame:
     out = []
     for _, rows in table.groupby("difference", sort=False):
         shapes = rows["geometry"].to_numpy()
-        whole = shapely.union_all(shapes)
+        whole = united(shapes)
         core = shapely.buffer(whole, -tolerance_m / 2 * (1 - 1e-6), join_style="mitre")
         real = shapely.buffer(core, 1.5 * tolerance_m, join_style="mitre")
         columns = {name: rows[name].to_numpy(object) for name in _DIFFERENCE if name in rows}
         columns.pop("area_m2")
-        out.append(_parts(shapely.intersection(shapes, real), **columns).assign(sliver=False))
-        out.append(_parts(shapely.difference(shapes, real), **columns).assign(sliver=True))
+        inner, outer = parted(shapes, polygons_of(_times(real, len(shapes))))
+        out.append(_parts(inner, **columns).assign(sliver=False))
+        out.append(_parts(outer, **columns).assign(sliver=True))
     return pd.concat(out, ignore_index=True) if out else table.assign(sliver=False)
 
 
@@ -183,8 +190,8 @@ def _claims(claim: gpd.GeoDataFrame, pieces: gpd.GeoDataFrame) -> pd.Series:
 
 def _summary(claim: Any, clean: Any, differences: pd.DataFrame) -> dict[str, float]:
     """Return the figures of one project."""
-    common = shapely.area(shapely.intersection(claim, clean))
-    either = shapely.area(shapely.union(claim, clean))
+    common = float(shapely.area(common_parts(_times(claim, 1), _times(clean, 1)))[0])
+    either = shapely.area(claim) + shapely.area(clean) - common
     real = differences[~differences["sliver"].astype(bool)]
     by_side = real.groupby("difference")["area_m2"].sum()
     return {
@@ -240,8 +247,8 @@ def check_boundary(
         own = own.assign(geometry=moved(own.geometry.to_numpy(), -origin)).set_crs(
             None, allow_override=True
         )
-        claimed = shapely.union_all(moved(shapes, -origin))
-        clean = shapely.union_all(own.geometry.to_numpy()[own["state"].eq("clean")])
+        claimed = united(moved(shapes, -origin))
+        clean = united(own.geometry.to_numpy()[own["state"].eq("clean")])
         found = _differences(claimed, own, tolerance_m).assign(project_id=project_id)
         summaries.append({"project_id": project_id, **_summary(claimed, clean, found)})
         tables.append(found)

@@ -109,7 +109,8 @@ def united(shapes: Shapes) -> Any:
 
     Returns
     -------
-    Polygon or MultiPolygon, an empty GeometryCollection of nothing
+    Polygon or MultiPolygon
+        Empty if there are none.
 
     Raises
     ------
@@ -123,7 +124,7 @@ def united(shapes: Shapes) -> Any:
     least = max(least, float(plots.areas.max(initial=0.0)))
     slack = TOUCH + _RELATIVE * total
     for grid in (None, *_GRIDS_M):
-        one = shapely.union_all(shapes, grid_size=grid)
+        one = polygons_of(np.array([shapely.union_all(shapes, grid_size=grid)], dtype=object))[0]
         if least - slack <= one.area <= total + slack:
             return one
     west, south = shapely.total_bounds(shapes)[:2].round(2).tolist()

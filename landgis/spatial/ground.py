@@ -15,11 +15,12 @@ import shapely
 
 from landgis.base.schema import REASONS
 from landgis.spatial.boxes import touching
-from landgis.spatial.cutting import common_parts, rests, unions, united
+from landgis.spatial.cutting import common_parts, rests, unions
 from landgis.spatial.flat import Plots
+from landgis.spatial.gaps import Cadastre, gaps_in
 from landgis.spatial.joins import meet
 from landgis.spatial.mosaic import Mosaic, crossing, mosaic_of
-from landgis.spatial.shapes import TOUCH, Ints, Mask, Shapes, outlines_of, polygons_of
+from landgis.spatial.shapes import TOUCH, Ints, Mask, Shapes, outlines_of
 from landgis.spatial.slabs import common_areas
 
 __all__ = ["BIT", "Cells", "cut_by_blocks", "ground_of", "joined"]
@@ -162,17 +163,6 @@ def _of_parcels(bases: Plots, parcels: Plots, found: tuple[Ints, Ints, Mask]) ->
     )
 
 
-def _rest(base: Shapes, parcels: Shapes, covered: float) -> Shapes:
-    """Return what parcels leave of one base, as polygons; nothing where areas already add up."""
-    left = shapely.area(base[0]) - covered
-    if left < TOUCH + 1e-12 * shapely.area(base[0]):
-        return np.zeros(0, dtype=object)
-    rest = rests(base, polygons_of(np.array([united(parcels)], dtype=object)))
-    parts = shapely.get_parts(rest)
-    out: Shapes = parts[shapely.area(parts) >= TOUCH]
-    return out
-
-
 def ground_of(bases: Shapes, parcels: Plots) -> Cells:
     """Return the cells of projects.
 
@@ -203,9 +193,10 @@ def ground_of(bases: Shapes, parcels: Plots) -> Cells:
         first=np.r_[cells.first, cells.first[-1] + 1 + np.arange(len(broken))],
         owner=np.r_[at[cells.owner], broken],
     )
+    cadastre = Cadastre(sound)
     found: list[tuple[Shapes, int, int, int]] = []
     for base in range(len(bases)):
-        rest = _rest(bases[[base]], sound.shapes[near[of_base == base]], covered[base])
+        rest = gaps_in(bases[[base]], cadastre, near[of_base == base], covered[base])
         for k in range(len(broken)):
             inner = _clip(rest, outlines[k])
             if len(inner):
@@ -264,7 +255,7 @@ def cut_by_blocks(cells: Cells, blocks: Shapes, project: Ints) -> Cells:
     inner_cells = replace(cells.taken(cell, inner), block=block)
     where, rank = np.unique(cell, return_inverse=True)
     outer = cells.shape.copy()
-    outer[where] = rests(cells.shape[where], polygons_of(unions(blocks[block], rank)))
+    outer[where] = rests(cells.shape[where], unions(blocks[block], rank))
     left = np.ones(len(outer), dtype=bool)
     left[where] = shapely.area(outer[where]) >= TOUCH
     kept = np.flatnonzero(left)
